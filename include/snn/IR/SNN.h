@@ -1,0 +1,51 @@
+//===- SNN.h - The snn dialect ------------------------------------*- C++
+//-*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_IR_SNN_H
+#define SNN_IR_SNN_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "snn/IR/SNNEnums.h.inc"
+
+#include "snn/IR/SNNOpsDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "snn/IR/SNNAttrs.h.inc"
+
+#include "snn/IR/SNNInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "snn/IR/SNNOps.h.inc"
+
+namespace mlir::snn {
+
+/// Names of the attributes that a model's functions and ops carry.
+constexpr llvm::StringLiteral kParamAttr = "snn.param";
+constexpr llvm::StringLiteral kStateAttr = "snn.state";
+constexpr llvm::StringLiteral kStaticAttr = "snn.static";
+constexpr llvm::StringLiteral kLayerAttr = "snn.layer";
+
+/// The type of a synapse's or a sum's accumulator: f32 for f16 and bf16, i32
+/// for i8, the type itself otherwise.
+Type getAccumulatorType(Type element);
+
+} // namespace mlir::snn
+
+#endif // SNN_IR_SNN_H

@@ -1,0 +1,166 @@
+//===- SNNDialect.cpp - The dialect and its attributes ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/IR/SNN.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+#include "snn/IR/SNNEnums.cpp.inc"
+#include "snn/IR/SNNInterfaces.cpp.inc"
+#include "snn/IR/SNNOpsDialect.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "snn/IR/SNNAttrs.cpp.inc"
+
+void SNNDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "snn/IR/SNNAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "snn/IR/SNNOps.cpp.inc"
+      >();
+}
+
+Operation *SNNDialect::materializeConstant(OpBuilder &builder, Attribute value,
+                                           Type type, Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes of functions and ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
+                                                   NamedAttribute attr) {
+  if (attr.getName() != kLayerAttr)
+    return op->emitOpError("unknown attribute '") << attr.getName() << "'";
+  if (!isa<StringAttr>(attr.getValue()))
+    return op->emitOpError("expected '")
+           << kLayerAttr << "' to be a string, but got " << attr.getValue();
+  return success();
+}
+
+LogicalResult SNNDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                   unsigned index,
+                                                   NamedAttribute attr) {
+  StringRef name = attr.getName();
+  if (name != kParamAttr && name != kStateAttr)
+    return op->emitOpError("expected argument ")
+           << index << " to be marked '" << kParamAttr << "' or '" << kStateAttr
+           << "', but got '" << name << "'";
+  auto value = dyn_cast<StringAttr>(attr.getValue());
+  if (!value || value.getValue().empty())
+    return op->emitOpError("expected '")
+           << name << "' to be a non-empty string, but got " << attr.getValue();
+
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return success();
+  if (function.getArgAttr(index, kParamAttr) &&
+      function.getArgAttr(index, kStateAttr))
+    return op->emitOpError("expected argument ")
+           << index << " to be a parameter or a state, but got both";
+  for (unsigned other = 0; other != index; ++other)
+    for (StringRef kind : {kParamAttr, kStateAttr})
+      if (function.getArgAttr(other, kind) == value)
+        return op->emitOpError("expected distinct names, but arguments ")
+               << other << " and " << index << " are both called " << value;
+  return success();
+}
+
+LogicalResult SNNDialect::verifyRegionResultAttribute(Operation *op, unsigned,
+                                                      unsigned index,
+                                                      NamedAttribute attr) {
+  StringRef name = attr.getName();
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (name == kStaticAttr && isa<UnitAttr>(attr.getValue()))
+    return success();
+  auto value = dyn_cast<StringAttr>(attr.getValue());
+  if (name != kStateAttr || !value || !function)
+    return op->emitOpError("expected result ")
+           << index << " to be marked '" << kStaticAttr << "' or '"
+           << kStateAttr << " = <name>', but got '" << name << "'";
+
+  for (unsigned other = 0; other != index; ++other)
+    if (function.getResultAttr(other, kStateAttr) == value)
+      return op->emitOpError("expected distinct names, but results ")
+             << other << " and " << index << " are both the state " << value;
+  for (unsigned arg = 0; arg != function.getNumArguments(); ++arg) {
+    if (function.getArgAttr(arg, kStateAttr) != value)
+      continue;
+    Type before = function.getArgumentTypes()[arg];
+    Type after = function.getResultTypes()[index];
+    if (before != after)
+      return op->emitOpError("expected state ")
+             << value << " to be " << before << " after the run as before it, "
+             << "but got " << after;
+    return success();
+  }
+  return op->emitOpError("expected an argument with state ")
+         << value << " for result " << index;
+}
+
+//===----------------------------------------------------------------------===//
+// Attribute verifiers
+//===----------------------------------------------------------------------===//
+
+LogicalResult ResetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                ResetKind kind, FloatAttr amount) {
+  if (!amount)
+    return success();
+  if (kind != ResetKind::Value && kind != ResetKind::Subtract)
+    return emitError() << "expected no amount with reset '"
+                       << stringifyResetKind(kind) << "', but got "
+                       << amount.getValueAsDouble();
+  if (!amount.getValue().isFinite())
+    return emitError() << "expected a finite reset amount, but got "
+                       << amount.getValueAsDouble();
+  return success();
+}
+
+LogicalResult
+SurrogateAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      SurrogateFamily, FloatAttr slope) {
+  double value = slope.getValueAsDouble();
+  if (value > 0 && slope.getValue().isFinite())
+    return success();
+  return emitError() << "expected a positive, finite surrogate slope, but got "
+                     << value;
+}
+
+LogicalResult SpanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               SpanKind kind, ArrayRef<int64_t> values) {
+  if (values.empty() || (kind != SpanKind::Sources && values.size() != 1))
+    return emitError() << "expected "
+                       << (kind == SpanKind::Sources ? "one span per source"
+                                                     : "one span")
+                       << ", but got " << values.size();
+  for (int64_t value : values)
+    if (value < 1)
+      return emitError() << "expected a span of at least 1 step, but got "
+                         << value;
+  return success();
+}
+
+int64_t SpanAttr::getMax() const { return *llvm::max_element(getValues()); }
+
+int64_t SpanAttr::getMin() const {
+  return hasOperand() ? 1 : *llvm::min_element(getValues());
+}
+
+bool SpanAttr::hasOperand() const {
+  return getKind() == SpanKind::Taps || getKind() == SpanKind::Operand;
+}

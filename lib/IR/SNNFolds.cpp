@@ -1,0 +1,247 @@
+//===- SNNFolds.cpp - Folds and canonicalizations ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/IR/SNN.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+/// fire(constant, constant) -> true or false
+OpFoldResult FireOp::fold(FoldAdaptor adaptor) {
+  auto input = dyn_cast_or_null<FloatAttr>(adaptor.getInput());
+  if (!input)
+    return {};
+  APFloat threshold = input.getValue();
+  if (auto operand = dyn_cast_or_null<FloatAttr>(adaptor.getThresholds())) {
+    threshold = operand.getValue();
+  } else if (getThreshold()) {
+    bool losesInfo;
+    threshold = *getThreshold();
+    threshold.convert(input.getValue().getSemantics(),
+                      APFloat::rmNearestTiesToEven, &losesInfo);
+  } else {
+    return {};
+  }
+  APFloat::cmpResult order = input.getValue().compare(threshold);
+  bool fires = order == APFloat::cmpGreaterThan ||
+               (order == APFloat::cmpEqual && getCompare() == Compare::Ge);
+  return BoolAttr::get(getContext(), fires);
+}
+
+/// A gate with nothing to hold back -> its candidates
+LogicalResult RefractoryOp::canonicalize(RefractoryOp op,
+                                         PatternRewriter &rewriter) {
+  bool isIdentity = op.getKind() == RefractoryKind::Phase ? op.getPeriod() == 1
+                                                          : op.getPeriod() == 0;
+  if (!isIdentity || op.getSpikes().use_empty())
+    return rewriter.notifyMatchFailure(op, "expected a gate that is open");
+  rewriter.replaceAllUsesWith(op.getSpikes(), op.getInput());
+  return success();
+}
+
+/// pack(unpack(w)) -> w is wrong where unused bits are set; unpack(pack(s)) ->
+/// s
+OpFoldResult UnpackOp::fold(FoldAdaptor) {
+  auto pack = getInput().getDefiningOp<PackOp>();
+  if (pack && pack.getInput().getType() == getType())
+    return pack.getInput();
+  return {};
+}
+
+/// delay(x) by [0, ..] -> x; by [d, d, ..] per_source -> by [d]
+LogicalResult DelayOp::canonicalize(DelayOp op, PatternRewriter &rewriter) {
+  if (op.getHistory() == 0 && !op.getGroups()) {
+    rewriter.replaceOp(op, op.getInput());
+    return success();
+  }
+  if (!op.getPerSource() || !llvm::all_equal(op.getDelays()))
+    return rewriter.notifyMatchFailure(op, "expected equal delays");
+  rewriter.modifyOpInPlace(op, [&] {
+    op.setPerSource(false);
+    op.setDelays({op.getHistory()});
+  });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// snn.neuron
+//===----------------------------------------------------------------------===//
+
+/// Drops inputs, parameters and tables that the step does not read, as long as
+/// one sequence is left to give time and batch.
+LogicalResult NeuronOp::canonicalize(NeuronOp op, PatternRewriter &rewriter) {
+  Block &step = op.getStep().front();
+  auto dropUnused = [&](MutableOperandRange operands, unsigned firstArg,
+                        unsigned keep) {
+    bool changed = false;
+    for (unsigned i = operands.size(); i-- > 0 && operands.size() > keep;) {
+      if (!step.getArgument(firstArg + i).use_empty())
+        continue;
+      operands.erase(i);
+      step.eraseArgument(firstArg + i);
+      changed = true;
+    }
+    return changed;
+  };
+  unsigned inputs = op.getInputs().size();
+  bool changed = false;
+  rewriter.modifyOpInPlace(op, [&] {
+    // Tables bound the run, so they stay.
+    changed |= dropUnused(op.getParamsMutable(), inputs, 0);
+    changed |= dropUnused(op.getInputsMutable(), 0, 1);
+  });
+  return success(changed);
+}
+
+//===----------------------------------------------------------------------===//
+// snn.recurrent
+//===----------------------------------------------------------------------===//
+
+/// The last `steps` steps of a history.
+static Value takeLastSteps(Value history, int64_t steps, OpBuilder &builder) {
+  auto type = cast<RankedTensorType>(history.getType());
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, history.getLoc(), history);
+  offsets[0] = builder.getIndexAttr(type.getDimSize(0) - steps);
+  sizes[0] = builder.getIndexAttr(steps);
+  return tensor::ExtractSliceOp::create(builder, history.getLoc(), history,
+                                        offsets, sizes, strides);
+}
+
+/// `steps x B x N...` of a history type.
+static Type withSteps(Type history, int64_t steps) {
+  auto type = cast<RankedTensorType>(history);
+  SmallVector<int64_t> shape(type.getShape());
+  shape[0] = steps;
+  return RankedTensorType::get(shape, type.getElementType());
+}
+
+/// Lets the body, which read a weighted sum of taps, read spikes or values of
+/// another type: converts them to the type that it expects.
+static void retypeFeedback(BlockArgument argument, Type element,
+                           PatternRewriter &rewriter) {
+  auto expected = cast<RankedTensorType>(argument.getType());
+  if (expected.getElementType() == element)
+    return;
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(argument.getOwner());
+  argument.setType(RankedTensorType::get(expected.getShape(), element));
+  auto converted =
+      arith::UIToFPOp::create(rewriter, argument.getLoc(), expected, argument);
+  rewriter.replaceAllUsesExcept(argument, converted, converted);
+}
+
+/// Replaces span `index` by a constant span of the whole layer. A history keeps
+/// only what the new span reads, so a longer one must not be asked for.
+static LogicalResult setLayerSpan(RecurrentOp op, int64_t index, int64_t steps,
+                                  PatternRewriter &rewriter) {
+  SmallVector<SpanAttr> spans = op.getSpanAttrs();
+  bool isShorter = steps != spans[index].getMax();
+  if (isShorter && !op.getFinalHistories()[index].use_empty())
+    return rewriter.notifyMatchFailure(op, "expected an unused final history");
+
+  SmallVector<Value> operands(op.getSpans());
+  if (spans[index].hasOperand())
+    operands.erase(operands.begin() +
+                   llvm::count_if(ArrayRef(spans).take_front(index),
+                                  [](SpanAttr s) { return s.hasOperand(); }));
+  SmallVector<Value> histories(op.getHistories());
+  if (!histories.empty() && isShorter)
+    histories[index] = takeLastSteps(histories[index], steps, rewriter);
+  SmallVector<Type> historyTypes(op.getFinalHistories().getTypes());
+  historyTypes[index] = withSteps(historyTypes[index], steps);
+  spans[index] = SpanAttr::get(op.getContext(), SpanKind::Layer, steps);
+
+  auto newOp = RecurrentOp::create(
+      rewriter, op.getLoc(), op.getOutputs().getTypes(),
+      op.getFinals().getTypes(), historyTypes, op.getInputs(), operands,
+      op.getInits(), histories, op.getPosition(),
+      rewriter.getArrayAttr(SmallVector<Attribute>(spans.begin(), spans.end())),
+      op.getReverse());
+  newOp->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  rewriter.inlineRegionBefore(op.getBody(), newOp.getBody(),
+                              newOp.getBody().end());
+  Type element = cast<ShapedType>(historyTypes[index]).getElementType();
+  retypeFeedback(newOp.getFeedbackArguments()[index], element, rewriter);
+  for (auto [before, after] : llvm::zip(op.getResults(), newOp.getResults()))
+    if (before.getType() == after.getType())
+      rewriter.replaceAllUsesWith(before, after);
+  rewriter.eraseOp(op);
+  return success();
+}
+
+/// skip [d, d, ..] -> skip d
+static LogicalResult mergeEqualSources(RecurrentOp op,
+                                       PatternRewriter &rewriter) {
+  for (auto [i, span] : llvm::enumerate(op.getSpanAttrs()))
+    if (span.getKind() == SpanKind::Sources &&
+        llvm::all_equal(span.getValues()))
+      return setLayerSpan(op, i, span.getMax(), rewriter);
+  return rewriter.notifyMatchFailure(op, "expected equal spans of sources");
+}
+
+/// skip upto K (constant d) -> skip d
+static LogicalResult foldConstantSpan(RecurrentOp op,
+                                      PatternRewriter &rewriter) {
+  for (auto [i, span] : llvm::enumerate(op.getSpanAttrs())) {
+    APInt value;
+    if (span.getKind() != SpanKind::Operand ||
+        !matchPattern(op.getSpanOperand(i), m_ConstantInt(&value)))
+      continue;
+    int64_t steps = std::clamp<int64_t>(value.getSExtValue(), 1, span.getMax());
+    if (succeeded(setLayerSpan(op, i, steps, rewriter)))
+      return success();
+  }
+  return rewriter.notifyMatchFailure(op, "expected a constant span");
+}
+
+/// The tap that is 1 where all others are 0; -1 where there is none.
+static int64_t getOnlyTap(DenseElementsAttr taps) {
+  int64_t only = -1;
+  for (auto [i, tap] : llvm::enumerate(taps.getValues<APFloat>())) {
+    if (tap.isZero())
+      continue;
+    if (only >= 0 || !tap.isExactlyValue(1.0))
+      return -1;
+    only = i;
+  }
+  return only;
+}
+
+/// skip taps (one-hot at k) -> skip k + 1
+static LogicalResult foldOneHotTaps(RecurrentOp op, PatternRewriter &rewriter) {
+  for (auto [i, span] : llvm::enumerate(op.getSpanAttrs())) {
+    DenseElementsAttr taps;
+    if (span.getKind() != SpanKind::Taps ||
+        !matchPattern(op.getSpanOperand(i), m_Constant(&taps)))
+      continue;
+    // Only spikes and values of the taps' own type can stand for their sum.
+    auto feedback = cast<ShapedType>(op.getFinalHistories()[i].getType());
+    Type element = taps.getElementType();
+    int64_t only = getOnlyTap(taps);
+    if (only < 0 || !(feedback.getElementType().isInteger(1) ||
+                      feedback.getElementType() == element))
+      continue;
+    if (succeeded(setLayerSpan(op, i, only + 1, rewriter)))
+      return success();
+  }
+  return rewriter.notifyMatchFailure(op, "expected constant one-hot taps");
+}
+
+void RecurrentOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                              MLIRContext *) {
+  patterns.add(mergeEqualSources);
+  patterns.add(foldConstantSpan);
+  patterns.add(foldOneHotTaps);
+}
