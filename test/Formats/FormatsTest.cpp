@@ -273,6 +273,22 @@ static std::string makeEntry(const std::string &dtype, const std::string &shape,
          ",\"data_offsets\":" + offsets + "}";
 }
 
+namespace {
+/// A header that is refused before four bytes of data.
+struct HeaderCase {
+  const char *name;
+  std::string header;
+  const char *message;
+};
+} // namespace
+
+static void expectRefused(const std::vector<HeaderCase> &cases) {
+  for (const HeaderCase &test : cases)
+    expectError(std::string("safetensors: ") + test.name,
+                parseSafe(makeSafe(test.header, "\1\2\1\1")), test.message);
+}
+
+/// Files that are cut off, and headers that are not of the form.
 static void testSafeTensorsBroken() {
   expectError("safetensors: empty file", parseSafe(""), "only 0 bytes");
   expectError("safetensors: header beyond the file",
@@ -281,69 +297,68 @@ static void testSafeTensorsBroken() {
               parseSafe(toBytes<uint64_t>({uint64_t(1) << 63}) + "{}"),
               "declared length of 9223372036854775808");
   std::string entry = makeEntry("F32", "[1]", "[0,4]");
-  std::string deep(100000, '[');
-  struct {
-    const char *name;
-    std::string header;
-    const char *message;
-  } cases[] = {
-      {"space first", " {}", "first byte"},
-      {"not an object", "[]", "first byte"},
-      {"cut off", "{" + entry, "'}'"},
-      {"text behind", "{" + entry + "}x", "nothing more"},
-      {"trailing comma", "{" + entry + ",}", "a string"},
-      {"twice", "{" + entry + "," + makeEntry("F32", "[0]", "[4,4]") + "}",
-       "twice"},
-      {"metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}",
-       "only once"},
-      {"metadata not text", "{\"__metadata__\":{\"a\":1}}", "a string"},
-      {"unknown dtype", "{" + makeEntry("F8", "[1]", "[0,4]") + "}", "'F8'"},
-      {"shape and bytes differ", "{" + makeEntry("F32", "[2]", "[0,4]") + "}",
-       "8 bytes apart"},
-      {"offsets backwards", "{" + makeEntry("F32", "[1]", "[4,0]") + "}",
-       "two offsets"},
-      {"one offset", "{" + makeEntry("F32", "[1]", "[4]") + "}", "two offsets"},
-      {"hole", "{" + makeEntry("I8", "[2]", "[2,4]") + "}", "a hole"},
-      {"overlap",
-       "{" + makeEntry("I8", "[3]", "[0,3]") + "," +
-           makeEntry("I8", "[2]", "[2,4]", "y") + "}",
-       "an overlap"},
-      {"past the end", "{" + makeEntry("I8", "[5]", "[0,5]") + "}",
-       "expected 5 bytes of data"},
-      {"data without a tensor", "{}", "expected 0 bytes of data"},
-      {"negative offset", "{" + makeEntry("I8", "[4]", "[-1,3]") + "}",
-       "an integer"},
-      {"fraction", "{" + makeEntry("I8", "[4.0]", "[0,4]") + "}", "']'"},
-      {"exponent", "{" + makeEntry("I8", "[4e0]", "[0,4]") + "}", "']'"},
-      {"leading zero", "{" + makeEntry("I8", "[04]", "[0,4]") + "}",
-       "an integer"},
-      {"offset beyond 2^63",
-       "{" + makeEntry("I8", "[4]", "[0,18446744073709551620]") + "}",
-       "an integer"},
-      {"product overflows",
-       "{" + makeEntry("F32", "[4294967296,4294967296]", "[0,4]") + "}",
-       "2^63"},
-      {"deep nesting", "{" + makeEntry("I8", deep, "[0,4]") + "}",
-       "an integer"},
-      {"field missing", "{\"x\":{\"dtype\":\"I8\",\"shape\":[4]}}",
-       "expected dtype, shape and"},
-      {"field twice", "{\"x\":{\"dtype\":\"I8\",\"dtype\":\"I8\"}}",
-       "once each"},
-      {"unknown field", "{\"x\":{\"type\":\"I8\"}}", "'type'"},
-      {"bad escape", "{\"\\x\":{}}", "escape"},
-      {"lone surrogate", "{\"\\ud800\":{}}", "escape"},
-      {"control character", "{\"a\nb\":{}}", "closing quote"},
-      {"invalid UTF-8", "{\"\xc3(\":{}}", "UTF-8"},
-      {"overlong UTF-8", "{\"\xc0\x80\":{}}", "UTF-8"},
-      {"long name", "{\"" + std::string(5000, 'a') + "\":{}}", "4096"},
-      {"bool of 2", "{" + makeEntry("BOOL", "[4]", "[0,4]") + "}",
-       "0 or 1 in an i1 array"}};
-  for (const auto &test : cases)
-    expectError(std::string("safetensors: ") + test.name,
-                parseSafe(makeSafe(test.header, "\1\2\1\1")), test.message);
+  expectRefused(
+      {{"space first", " {}", "first byte"},
+       {"not an object", "[]", "first byte"},
+       {"cut off", "{" + entry, "'}'"},
+       {"text behind", "{" + entry + "}x", "nothing more"},
+       {"trailing comma", "{" + entry + ",}", "a string"},
+       {"twice", "{" + entry + "," + makeEntry("F32", "[0]", "[4,4]") + "}",
+        "twice"},
+       {"metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}",
+        "only once"},
+       {"metadata not text", "{\"__metadata__\":{\"a\":1}}", "a string"}});
   std::string good = makeSafe("{" + entry + "}", "1234");
   for (size_t length = 0; length < good.size(); ++length)
     CHECK(!parseSafe(good.substr(0, length)));
+}
+
+/// Tensors that are not possible.
+static void testSafeTensorsContents() {
+  std::string deep(100000, '[');
+  expectRefused(
+      {{"unknown dtype", "{" + makeEntry("F8", "[1]", "[0,4]") + "}", "'F8'"},
+       {"shape and bytes differ", "{" + makeEntry("F32", "[2]", "[0,4]") + "}",
+        "8 bytes apart"},
+       {"offsets backwards", "{" + makeEntry("F32", "[1]", "[4,0]") + "}",
+        "two offsets"},
+       {"one offset", "{" + makeEntry("F32", "[1]", "[4]") + "}",
+        "two offsets"},
+       {"hole", "{" + makeEntry("I8", "[2]", "[2,4]") + "}", "a hole"},
+       {"overlap",
+        "{" + makeEntry("I8", "[3]", "[0,3]") + "," +
+            makeEntry("I8", "[2]", "[2,4]", "y") + "}",
+        "an overlap"},
+       {"past the end", "{" + makeEntry("I8", "[5]", "[0,5]") + "}",
+        "expected 5 bytes of data"},
+       {"data without a tensor", "{}", "expected 0 bytes of data"},
+       {"negative offset", "{" + makeEntry("I8", "[4]", "[-1,3]") + "}",
+        "an integer"},
+       {"fraction", "{" + makeEntry("I8", "[4.0]", "[0,4]") + "}", "']'"},
+       {"exponent", "{" + makeEntry("I8", "[4e0]", "[0,4]") + "}", "']'"},
+       {"leading zero", "{" + makeEntry("I8", "[04]", "[0,4]") + "}",
+        "an integer"},
+       {"offset beyond 2^63",
+        "{" + makeEntry("I8", "[4]", "[0,18446744073709551620]") + "}",
+        "an integer"},
+       {"product overflows",
+        "{" + makeEntry("F32", "[4294967296,4294967296]", "[0,4]") + "}",
+        "2^63"},
+       {"deep nesting", "{" + makeEntry("I8", deep, "[0,4]") + "}",
+        "an integer"},
+       {"field missing", "{\"x\":{\"dtype\":\"I8\",\"shape\":[4]}}",
+        "expected dtype, shape and"},
+       {"field twice", "{\"x\":{\"dtype\":\"I8\",\"dtype\":\"I8\"}}",
+        "once each"},
+       {"unknown field", "{\"x\":{\"type\":\"I8\"}}", "'type'"},
+       {"bad escape", "{\"\\x\":{}}", "escape"},
+       {"lone surrogate", "{\"\\ud800\":{}}", "escape"},
+       {"control character", "{\"a\nb\":{}}", "closing quote"},
+       {"invalid UTF-8", "{\"\xc3(\":{}}", "UTF-8"},
+       {"overlong UTF-8", "{\"\xc0\x80\":{}}", "UTF-8"},
+       {"long name", "{\"" + std::string(5000, 'a') + "\":{}}", "4096"},
+       {"bool of 2", "{" + makeEntry("BOOL", "[4]", "[0,4]") + "}",
+        "0 or 1 in an i1 array"}});
 }
 
 /// Every byte of good files, changed in several ways: no crash, no endless
@@ -413,6 +428,7 @@ int main() {
   testNpyWriter();
   testSafeTensorsValid();
   testSafeTensorsBroken();
+  testSafeTensorsContents();
   testMutations();
   testConversions();
   return finish();

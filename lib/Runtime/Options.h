@@ -1,0 +1,42 @@
+//===- Options.h - The command line of an executable ------------*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_RUNTIME_OPTIONS_H
+#define LIB_RUNTIME_OPTIONS_H
+
+#include "snn/Formats/Error.h"
+#include "snn/Runtime/Runtime.h"
+
+#include <string>
+#include <vector>
+
+namespace snn::rt {
+
+/// The command line, checked as far as that is possible without any file.
+struct Options {
+  /// What the user wrote, `[NAME=]FILE`.
+  std::vector<std::string> inputArgs, outputArgs, paramArgs;
+  /// One path per tensor of the model, empty if it was not given.
+  std::vector<std::string> inputs, outputs, params;
+  std::string weights, stateIn, stateOut, raster, cpu;
+  int64_t steps = -1, batch = -1, threads = 1, sample = -1;
+  bool stats = false, help = false, version = false;
+};
+
+/// Parses a command line for a model.
+Expected<Options> parseOptions(const snn_model &model, int argc, char **argv);
+
+/// The shape of a tensor as users see it: `[T, B, 128]`.
+std::string formatTensorShape(const snn_tensor &tensor);
+
+/// What `--help` prints.
+std::string formatHelp(const snn_model &model, const char *program);
+
+} // namespace snn::rt
+
+#endif // LIB_RUNTIME_OPTIONS_H

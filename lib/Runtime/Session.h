@@ -1,0 +1,52 @@
+//===- Session.h - The arrays of one run of an executable -------*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef LIB_RUNTIME_SESSION_H
+#define LIB_RUNTIME_SESSION_H
+
+#include "Options.h"
+#include "snn/Formats/Tensor.h"
+
+namespace snn::rt {
+
+/// Arrays of all tensors of a model, with the lists of pointers that a call
+/// takes. States are updated in place.
+struct Session {
+  const snn_model *model = nullptr;
+  const snn_variant *variant = nullptr;
+  int64_t steps = -1, batch = -1, position = 0, batchOffset = 0;
+  std::vector<Buffer> inputs, params, states, outputs;
+
+  /// A call of these arrays; valid as long as this session is not changed.
+  snn_call makeCall();
+
+  /// Allocates what a run writes: states, as zeros, unless they are there, and
+  /// outputs, for `outputSteps` steps.
+  Error allocate(int64_t outputSteps);
+
+private:
+  std::vector<const void *> inputPointers, paramPointers;
+  std::vector<void *> statePointers, outputPointers;
+};
+
+/// Reads inputs, parameters and states, and finds T and B.
+Expected<Session> loadSession(const snn_model &model, const Options &options);
+
+/// Runs a call; the error says what a status means for the command line.
+Error runCall(const snn_model &model, const snn_call &call);
+
+/// Elements of one step of one batch element of a sequence.
+int64_t countNeurons(const snn_tensor &tensor);
+
+/// The shape of a tensor; the error names the tensor.
+Expected<CheckedShape> getShape(const snn_tensor &tensor, int64_t steps,
+                                int64_t batch);
+
+} // namespace snn::rt
+
+#endif // LIB_RUNTIME_SESSION_H
