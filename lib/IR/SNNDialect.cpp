@@ -57,6 +57,8 @@ LogicalResult SNNDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    unsigned index,
                                                    NamedAttribute attr) {
   StringRef name = attr.getName();
+  if (name == kPositionAttr || name == kBatchAttr)
+    return success();
   if (name != kParamAttr && name != kStateAttr)
     return op->emitOpError("expected argument ")
            << index << " to be marked '" << kParamAttr << "' or '" << kStateAttr
@@ -86,7 +88,8 @@ LogicalResult SNNDialect::verifyRegionResultAttribute(Operation *op, unsigned,
                                                       NamedAttribute attr) {
   StringRef name = attr.getName();
   auto function = dyn_cast<FunctionOpInterface>(op);
-  if (name == kStaticAttr && isa<UnitAttr>(attr.getValue()))
+  if ((name == kStaticAttr && isa<UnitAttr>(attr.getValue())) ||
+      (name == kRecordAttr && isa<StringAttr>(attr.getValue())))
     return success();
   auto value = dyn_cast<StringAttr>(attr.getValue());
   if (name != kStateAttr || !value || !function)

@@ -80,26 +80,29 @@ LogicalResult DelayOp::canonicalize(DelayOp op, PatternRewriter &rewriter) {
 /// one sequence is left to give time and batch.
 LogicalResult NeuronOp::canonicalize(NeuronOp op, PatternRewriter &rewriter) {
   Block &step = op.getStep().front();
-  auto dropUnused = [&](MutableOperandRange operands, unsigned firstArg,
-                        unsigned keep) {
-    bool changed = false;
-    for (unsigned i = operands.size(); i-- > 0 && operands.size() > keep;) {
-      if (!step.getArgument(firstArg + i).use_empty())
-        continue;
-      operands.erase(i);
-      step.eraseArgument(firstArg + i);
-      changed = true;
-    }
-    return changed;
-  };
-  unsigned inputs = op.getInputs().size();
-  bool changed = false;
+  unsigned inputs = op.getInputs().size(), params = op.getParams().size();
+  auto isUnused = [&](unsigned i) { return step.getArgument(i).use_empty(); };
+  // Tables bound the run, so they stay.
+  SmallVector<unsigned> unused;
+  for (unsigned i = 0, kept = inputs; i < inputs + params; ++i) {
+    bool isInput = i < inputs;
+    if (!isUnused(i) || (isInput && kept == 1))
+      continue;
+    unused.push_back(i);
+    kept -= isInput;
+  }
+  if (unused.empty())
+    return rewriter.notifyMatchFailure(op, "expected an unused operand");
   rewriter.modifyOpInPlace(op, [&] {
-    // Tables bound the run, so they stay.
-    changed |= dropUnused(op.getParamsMutable(), inputs, 0);
-    changed |= dropUnused(op.getInputsMutable(), 0, 1);
+    for (unsigned i : llvm::reverse(unused)) {
+      if (i < inputs)
+        op.getInputsMutable().erase(i);
+      else
+        op.getParamsMutable().erase(i - inputs);
+      step.eraseArgument(i);
+    }
   });
-  return success(changed);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

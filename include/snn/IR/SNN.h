@@ -41,6 +41,11 @@ constexpr llvm::StringLiteral kParamAttr = "snn.param";
 constexpr llvm::StringLiteral kStateAttr = "snn.state";
 constexpr llvm::StringLiteral kStaticAttr = "snn.static";
 constexpr llvm::StringLiteral kLayerAttr = "snn.layer";
+/// Added by passes: the position and batch offset of a window (arguments), and
+/// a layer's spikes (results).
+constexpr llvm::StringLiteral kPositionAttr = "snn.position";
+constexpr llvm::StringLiteral kBatchAttr = "snn.batch";
+constexpr llvm::StringLiteral kRecordAttr = "snn.record";
 
 /// The type of a synapse's or a sum's accumulator: f32 for f16 and bf16, i32
 /// for i8, the type itself otherwise.

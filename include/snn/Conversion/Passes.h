@@ -1,0 +1,48 @@
+//===- Passes.h - Passes from snn to upstream dialects ------------*- C++
+//-*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_CONVERSION_PASSES_H
+#define SNN_CONVERSION_PASSES_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::snn {
+
+#define GEN_PASS_DECL
+#include "snn/Conversion/Passes.h.inc"
+
+/// Patterns of `convert-snn-recurrence-to-scf`.
+void populateRecurrenceToSCFPatterns(RewritePatternSet &patterns);
+
+/// Patterns of `convert-snn-to-linalg`, one family each: neurons; thresholds,
+/// gates, samples and bits; synapses; delays and convolutions along time. Some
+/// produce ops of another family, so apply them together, greedily.
+void populateNeuronToVectorPatterns(
+    RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
+void populateSpikesToLinalgPatterns(RewritePatternSet &patterns);
+void populateSynapseToVectorPatterns(
+    RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
+void populateConvToLinalgPatterns(RewritePatternSet &patterns);
+void populateTimeToLinalgPatterns(RewritePatternSet &patterns,
+                                  const ConvertSNNToLinalgPassOptions &options);
+
+#define GEN_PASS_REGISTRATION
+#include "snn/Conversion/Passes.h.inc"
+
+} // namespace mlir::snn
+
+#endif // SNN_CONVERSION_PASSES_H

@@ -1,0 +1,260 @@
+//===- Passes.td - Passes from snn to upstream dialects ------*- tablegen -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_CONVERSION_PASSES_TD
+#define SNN_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertRecurrenceToSCFPass : Pass<"convert-snn-recurrence-to-scf"> {
+  let summary = "Run the windows of snn.recurrent in a loop";
+  let description = [{
+    Turns `snn.recurrent` into an `scf.for` over windows as long as its smallest
+    span. Feedback is read from the histories, which are carried beside the
+    states; the body is inlined, for it is written for any window. In a `reverse`
+    recurrence the windows start at the end and every op of the body is reversed,
+    so named neurons must have been generalized. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x2x4xf32>) -> tensor<?x2x4xf32> {
+      %y, %h = snn.recurrent ins(%x : tensor<?x2x4xf32>) skip 3 {
+      ^bb0(%xw: tensor<?x2x4xf32>, %fb: tensor<?x2x4xf32>):
+        %s = arith.addf %xw, %fb : tensor<?x2x4xf32>
+        snn.yield %s : tensor<?x2x4xf32> feedback(%s : tensor<?x2x4xf32>)
+      } -> (tensor<?x2x4xf32>) history(tensor<3x2x4xf32>)
+      return %y : tensor<?x2x4xf32>
+    }
+    ```
+
+    After, with the reading of histories left out:
+
+    ```mlir
+    func.func @after(%x: tensor<?x2x4xf32>, %y0: tensor<?x2x4xf32>,
+                     %h: tensor<?x2x4xf32>, %T: index) -> tensor<?x2x4xf32> {
+      %c0 = arith.constant 0 : index
+      %c3 = arith.constant 3 : index
+      %y = scf.for %t = %c0 to %T step %c3 iter_args(%out = %y0)
+          -> (tensor<?x2x4xf32>) {
+        %left = arith.subi %T, %t : index
+        %len = arith.minsi %left, %c3 : index
+        %xw = tensor.extract_slice %x[%t, 0, 0] [%len, 2, 4] [1, 1, 1]
+            : tensor<?x2x4xf32> to tensor<?x2x4xf32>
+        %fb = tensor.extract_slice %h[0, 0, 0] [%len, 2, 4] [1, 1, 1]
+            : tensor<?x2x4xf32> to tensor<?x2x4xf32>
+        %s = arith.addf %xw, %fb : tensor<?x2x4xf32>
+        %next = tensor.insert_slice %s into %out[%t, 0, 0] [%len, 2, 4]
+            [1, 1, 1] : tensor<?x2x4xf32> into tensor<?x2x4xf32>
+        scf.yield %next : tensor<?x2x4xf32>
+      }
+      return %y : tensor<?x2x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "scf::SCFDialect", "tensor::TensorDialect"];
+}
+
+def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
+  let summary = "Lower snn to linalg, scf and vector on tensors";
+  let description = [{
+    The sequential lowering, which is the meaning of the dialect as code. Neurons
+    become loops over batch, tiles of neurons and time whose states stay in vector
+    registers; synapses on spikes add the weight rows of the spikes that are set,
+    synapses on values are register-blocked products, both in canonical order; the
+    rest becomes `linalg.generic`. Recurrences must have been converted and
+    neurons generalized before. After it no snn op is left, or the pass fails.
+    Class A: lanes and blocks never change a bit.
+
+    Before:
+
+    ```mlir
+    func.func @before(%c: tensor<?x?x8xi1>) -> tensor<?x?x8xi1> {
+      %s = snn.refractory phase 4 %c {phase = 1} : tensor<?x?x8xi1>
+      return %s : tensor<?x?x8xi1>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+    func.func @after(%c: tensor<?x?x8xi1>, %init: tensor<?x?x8xi1>)
+        -> tensor<?x?x8xi1> {
+      %c1 = arith.constant 1 : i64
+      %c4 = arith.constant 4 : i64
+      %s = linalg.generic {indexing_maps = [#map, #map],
+          iterator_types = ["parallel", "parallel", "parallel"]}
+          ins(%c : tensor<?x?x8xi1>) outs(%init : tensor<?x?x8xi1>) {
+      ^bb0(%in: i1, %out: i1):
+        %t = linalg.index 0 : index
+        %t64 = arith.index_cast %t : index to i64
+        %rem = arith.remui %t64, %c4 : i64
+        %open = arith.cmpi eq, %rem, %c1 : i64
+        %spike = arith.andi %in, %open : i1
+        linalg.yield %spike : i1
+      } -> tensor<?x?x8xi1>
+      return %s : tensor<?x?x8xi1>
+    }
+    ```
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "32",
+           "32-bit lanes of a tile of neurons (a power of two)">,
+    Option<"rowBlock", "row-block", "int64_t", "4",
+           "rows of a product that are computed together">,
+    Option<"columnLanes", "column-lanes", "int64_t", "16",
+           "32-bit outputs of a product that are computed together">,
+    Option<"eventLanes", "event-lanes", "int64_t", "64",
+           "32-bit outputs that a spike's weights are added to together">,
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "math::MathDialect", "scf::SCFDialect",
+                           "tensor::TensorDialect", "vector::VectorDialect"];
+}
+
+def StoreSpikesAsBytesPass : Pass<"snn-store-spikes-as-bytes"> {
+  let summary = "Give spikes in memory one byte each";
+  let description = [{
+    Tensors of `i1` become tensors of `i8`, 0 or 1: the layout of a vector of `i1`
+    in memory (bits) is not that of an `i1` element (a byte). Scalars and vectors
+    of `i1` stay as they are; reads compare with 0, writes extend. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%s: tensor<8xi1>, %i: index) -> i1 {
+      %0 = tensor.extract %s[%i] : tensor<8xi1>
+      return %0 : i1
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%s: tensor<8xi8>, %i: index) -> i1 {
+      %c0 = arith.constant 0 : i8
+      %byte = tensor.extract %s[%i] : tensor<8xi8>
+      %0 = arith.cmpi ne, %byte, %c0 : i8
+      return %0 : i1
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "vector::VectorDialect"];
+}
+
+def EmitEntryPass : Pass<"snn-emit-entry", "ModuleOp"> {
+  let summary = "Give a model the entry that the runtime calls";
+  let description = [{
+    Replaces the model, a function on tensors, by a function on memrefs that
+    writes its results to memrefs of the caller: arguments, then results, then one
+    i1 which says whether records are written. Dimensions before the batch have
+    free strides, so that a slice of the batch can be passed in place.
+
+    Before:
+
+    ```mlir
+    func.func @model(%x: tensor<?x?x4xi8>, %position: i64 {snn.position},
+                     %batch: i64 {snn.batch}) -> tensor<?x?x4xi8> {
+      return %x : tensor<?x?x4xi8>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @model(%x: memref<?x?x4xi8, strided<[?, 4, 1]>>,
+                     %y: memref<?x?x4xi8, strided<[?, 4, 1]>>,
+                     %position: i64, %batch: i64, %record: i1) {
+      %0 = bufferization.to_tensor %x restrict
+          : memref<?x?x4xi8, strided<[?, 4, 1]>> to tensor<?x?x4xi8>
+      bufferization.materialize_in_destination %0 in restrict writable %y
+          : (tensor<?x?x4xi8>, memref<?x?x4xi8, strided<[?, 4, 1]>>) -> ()
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect",
+                           "memref::MemRefDialect", "scf::SCFDialect"];
+}
+
+def ReinterpretExpandedShapesPass
+    : Pass<"snn-reinterpret-expanded-shapes", "func::FuncOp"> {
+  let summary = "Expand dense memrefs by reinterpretation";
+  let description = [{
+    A `memref.expand_shape` of a dense memref becomes a
+    `memref.reinterpret_cast` with the same sizes. Upstream's
+    `expand-strided-metadata` allows one dynamic size per group; time and batch
+    are two. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%m: memref<?x4xf32>, %t: index, %b: index)
+        -> memref<?x?x4xf32> {
+      %e = memref.expand_shape %m [[0, 1], [2]] output_shape [%t, %b, 4]
+          : memref<?x4xf32> into memref<?x?x4xf32>
+      return %e : memref<?x?x4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%m: memref<?x4xf32>, %t: index, %b: index)
+        -> memref<?x?x4xf32> {
+      %c4 = arith.constant 4 : index
+      %stride = arith.muli %b, %c4 : index
+      %r = memref.reinterpret_cast %m to offset: [0], sizes: [%t, %b, 4],
+          strides: [%stride, 4, 1]
+          : memref<?x4xf32> to memref<?x?x4xf32, strided<[?, 4, 1]>>
+      %e = memref.cast %r : memref<?x?x4xf32, strided<[?, 4, 1]>>
+          to memref<?x?x4xf32>
+      return %e : memref<?x?x4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect"];
+}
+
+def ExpandMathPass : Pass<"snn-expand-math"> {
+  let summary = "Turn math functions into arithmetic";
+  let description = [{
+    exp, expm1, log, log1p, tanh, sin, cos and others of f32 (f16 and bf16
+    through f32) become upstream's polynomials, and rsqrt becomes 1 / sqrt, so
+    that scalars, vectors of any width and every processor give the same bits.
+    f64 and what has no polynomial stay, to become calls of the C library per
+    element. Class A between variants of one binary.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: f32) -> f32 {
+      %y = math.rsqrt %x : f32
+      return %y : f32
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: f32) -> f32 {
+      %one = arith.constant 1.0 : f32
+      %root = math.sqrt %x : f32
+      %y = arith.divf %one, %root : f32
+      return %y : f32
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
+                           "vector::VectorDialect"];
+}
+
+#endif // SNN_CONVERSION_PASSES_TD

@@ -1,0 +1,62 @@
+//===- Pipelines.h - The compiler as one list ---------------------*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_PIPELINES_PIPELINES_H
+#define SNN_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <optional>
+
+namespace mlir::snn {
+
+/// Stages in their order. After each, the IR may be printed (`--stop-after`).
+enum class Stage {
+  Verify,   ///< a valid model; sums over time are scans
+  Time,     ///< every state is an argument and a result
+  Space,    ///< every neuron is an snn.neuron
+  Lower,    ///< linalg, scf, vector on tensors behind a memref entry; no snn op
+  Upstream, ///< the llvm dialect
+};
+
+std::optional<Stage> symbolizeStage(StringRef name);
+StringRef stringifyStage(Stage stage);
+
+/// What the stages need to know of a processor, in numbers. Results do not
+/// depend on them.
+struct LowerOptions : PassPipelineOptions<LowerOptions> {
+  Option<int64_t> lanes{*this, "lanes", llvm::cl::init(32),
+                        llvm::cl::desc("32-bit lanes of a tile of neurons")};
+  Option<int64_t> rowBlock{
+      *this, "row-block", llvm::cl::init(4),
+      llvm::cl::desc("rows of a product that are computed together")};
+  Option<int64_t> columnLanes{
+      *this, "column-lanes", llvm::cl::init(16),
+      llvm::cl::desc("32-bit outputs of a product computed together")};
+  Option<int64_t> eventLanes{
+      *this, "event-lanes", llvm::cl::init(64),
+      llvm::cl::desc("32-bit outputs that a spike is added to together")};
+};
+
+/// Stages `verify`, `time` and `space`: the same for every processor.
+void buildModelPipeline(OpPassManager &pm, bool optimize = true,
+                        Stage last = Stage::Space);
+
+/// Stage `lower`, for one processor.
+void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options);
+
+/// Stage `upstream`.
+void buildUpstreamPipeline(OpPassManager &pm);
+
+/// Registers `snn-to-llvm-cpu`, all stages, for snn-opt.
+void registerPipelines();
+
+} // namespace mlir::snn
+
+#endif // SNN_PIPELINES_PIPELINES_H

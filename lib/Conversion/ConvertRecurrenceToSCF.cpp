@@ -1,0 +1,337 @@
+//===- ConvertRecurrenceToSCF.cpp - Run the windows of snn.recurrent in a loop
+//===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emit.h"
+
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+namespace mlir::snn {
+#define GEN_PASS_DEF_CONVERTRECURRENCETOSCFPASS
+#include "snn/Conversion/Passes.h.inc"
+} // namespace mlir::snn
+
+using namespace mlir;
+using namespace mlir::snn;
+
+namespace {
+/// The loop over windows of one recurrence.
+class WindowLoop {
+public:
+  WindowLoop(RecurrentOp op, PatternRewriter &rewriter)
+      : op(op), rewriter(rewriter), spans(op.getSpanAttrs()) {}
+
+  void emit();
+
+private:
+  Value getSpan(Emit &emit, int64_t feedback);
+  Value getStep(Emit &emit);
+  SmallVector<Value> getInitialValues(Emit &emit);
+  Value readFeedback(Emit &emit, int64_t feedback, Value history, Value length);
+  Value readSources(Emit &emit, SpanAttr span, Value history, Value length);
+  Value readTaps(Emit &emit, int64_t feedback, Value history, Value length);
+  Value appendHistory(Emit &emit, Value history, Value window);
+  void emitWindow(Emit &emit, Value time, SmallVectorImpl<Value> &carried);
+
+  RecurrentOp op;
+  PatternRewriter &rewriter;
+  SmallVector<SpanAttr> spans;
+  SmallVector<Value> spanValues; // steps, of each feedback
+  Value steps, step;
+};
+} // namespace
+
+static RankedTensorType getType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// The span of a feedback in steps; of an operand, clamped to its range.
+Value WindowLoop::getSpan(Emit &emit, int64_t feedback) {
+  SpanAttr span = spans[feedback];
+  if (span.getKind() != SpanKind::Operand)
+    return emit.index(span.getMin());
+  Value steps = arith::IndexCastOp::create(emit, emit.getIndexType(),
+                                           op.getSpanOperand(feedback));
+  return emit.min(emit.max(steps, emit.index(1)), emit.index(span.getMax()));
+}
+
+/// The smallest span: the length of a window.
+Value WindowLoop::getStep(Emit &emit) {
+  Value smallest;
+  for (int64_t i = 0; i < op.getNumFeedbacks(); ++i) {
+    spanValues.push_back(getSpan(emit, i));
+    smallest = smallest ? emit.min(smallest, spanValues[i]) : spanValues[i];
+  }
+  return smallest;
+}
+
+/// Empty outputs, then initial states and histories.
+SmallVector<Value> WindowLoop::getInitialValues(Emit &emit) {
+  SmallVector<Value> values;
+  Value batch = emit.dim(op.getInputs()[0], 1);
+  auto sizes = [&](RankedTensorType type, bool isOutput) {
+    SmallVector<OpFoldResult> shape;
+    for (auto [dim, size] : llvm::enumerate(type.getShape()))
+      shape.push_back(
+          !ShapedType::isDynamic(size)
+              ? OpFoldResult(emit.getIndexAttr(size))
+              : getAsOpFoldResult(isOutput && dim == 0 ? steps : batch));
+    return shape;
+  };
+  for (Value output : op.getOutputs())
+    values.push_back(emit.empty(sizes(getType(output), true),
+                                getType(output).getElementType()));
+  auto append = [&](OperandRange inits, ResultRange finals) {
+    for (auto [i, final] : llvm::enumerate(finals))
+      values.push_back(inits.empty()
+                           ? emit.zeros(sizes(getType(final), false),
+                                        getType(final).getElementType())
+                           : inits[i]);
+  };
+  append(op.getInits(), op.getFinals());
+  append(op.getHistories(), op.getFinalHistories());
+  return values;
+}
+
+/// fb[t,b,n] = history[D - d[n] + t, b, n]; in reverse d[n] steps ahead.
+Value WindowLoop::readSources(Emit &emit, SpanAttr span, Value history,
+                              Value length) {
+  RankedTensorType type = getType(history);
+  SmallVector<int64_t> delays(span.getValues());
+  Value table = arith::ConstantOp::create(
+      emit, DenseElementsAttr::get(
+                RankedTensorType::get(delays.size(), emit.getI64Type()),
+                ArrayRef<int64_t>(delays)));
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), history);
+  shape[0] = getAsOpFoldResult(length);
+  int64_t rank = type.getRank();
+  auto identity = emit.getMultiDimIdentityMap(rank);
+  auto source = AffineMap::get(rank, 0, emit.getAffineDimExpr(rank - 1));
+  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+  Value out = emit.empty(shape, type.getElementType());
+  return linalg::GenericOp::create(
+             emit, out.getType(), table, out, ArrayRef{source, identity}, loops,
+             [&](OpBuilder &builder, Location loc, ValueRange args) {
+               Emit inner(loc, builder);
+               SmallVector<Value> indices;
+               for (int64_t dim = 0; dim < rank; ++dim)
+                 indices.push_back(linalg::IndexOp::create(inner, dim));
+               Value delay = arith::IndexCastOp::create(
+                   inner, inner.getIndexType(), args[0]);
+               // The window is the last `length` steps before the history's
+               // end, or, in reverse, after its start.
+               Value shift = op.getReverse()
+                                 ? inner.sub(delay, length)
+                                 : inner.sub(inner.index(span.getMax()), delay);
+               indices[0] = inner.add(indices[0], shift);
+               Value value = tensor::ExtractOp::create(inner, history, indices);
+               linalg::YieldOp::create(inner, value);
+             })
+      .getResult(0);
+}
+
+/// fb = sum over k = 1..K of p[k-1] history[K-k]: windows of one step.
+Value WindowLoop::readTaps(Emit &emit, int64_t feedback, Value history,
+                           Value length) {
+  Value taps = op.getSpanOperand(feedback);
+  Type element = getType(taps).getElementType();
+  Type sum = getAccumulatorType(element);
+  RankedTensorType type = getType(history);
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), history);
+  shape.erase(shape.begin());
+  int64_t rank = type.getRank(), last = spans[feedback].getMax() - 1;
+  // Loops: batch and neurons, then k ascending.
+  auto k = emit.getAffineDimExpr(rank - 1);
+  SmallVector<AffineExpr> lanes;
+  for (int64_t dim = 0; dim + 1 < rank; ++dim)
+    lanes.push_back(emit.getAffineDimExpr(dim));
+  SmallVector<AffineMap> maps = {
+      AffineMap::get(rank, 0, k),
+      AffineMap::get(rank, 0, lanes, emit.getContext())};
+  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+  loops.back() = utils::IteratorType::reduction;
+  Value result =
+      linalg::GenericOp::create(
+          emit, emit.zeros(shape, sum).getType(), taps, emit.zeros(shape, sum),
+          maps, loops,
+          [&](OpBuilder &builder, Location loc, ValueRange args) {
+            Emit inner(loc, builder);
+            SmallVector<Value> indices;
+            // Oldest first in the history; in reverse, nearest first.
+            Value k = linalg::IndexOp::create(inner, rank - 1);
+            indices.push_back(
+                op.getReverse() ? k : inner.sub(inner.index(last), k));
+            for (int64_t dim = 0; dim + 1 < rank; ++dim)
+              indices.push_back(linalg::IndexOp::create(inner, dim));
+            Value value = tensor::ExtractOp::create(inner, history, indices);
+            Value tap = args[0], next;
+            if (element != sum)
+              tap = arith::ExtFOp::create(inner, sum, tap);
+            if (value.getType().isInteger(1)) {
+              Value added = arith::AddFOp::create(inner, args[1], tap);
+              next = arith::SelectOp::create(inner, value, added, args[1]);
+            } else {
+              if (value.getType() != sum)
+                value = arith::ExtFOp::create(inner, sum, value);
+              next = math::FmaOp::create(inner, tap, value, args[1]);
+            }
+            linalg::YieldOp::create(inner, next);
+          })
+          .getResult(0);
+  if (element != sum)
+    result = arith::TruncFOp::create(
+        emit, RankedTensorType::get(getType(result).getShape(), element),
+        result);
+  // B x N... -> 1 x B x N..., of as many steps as the window has (one, or
+  // none).
+  SmallVector<OpFoldResult> window = {getAsOpFoldResult(length)};
+  llvm::append_range(window, shape);
+  Value empty = emit.empty(window, element);
+  SmallVector<AffineExpr> from;
+  for (int64_t dim = 1; dim < rank; ++dim)
+    from.push_back(emit.getAffineDimExpr(dim));
+  SmallVector<utils::IteratorType> all(rank, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             emit, empty.getType(), result, empty,
+             ArrayRef{AffineMap::get(rank, 0, from, emit.getContext()),
+                      emit.getMultiDimIdentityMap(rank)},
+             all,
+             [](OpBuilder &builder, Location loc, ValueRange args) {
+               linalg::YieldOp::create(builder, loc, args[0]);
+             })
+      .getResult(0);
+}
+
+/// The delayed feedback of a window, from the history before it.
+Value WindowLoop::readFeedback(Emit &emit, int64_t feedback, Value history,
+                               Value length) {
+  SpanAttr span = spans[feedback];
+  if (span.getKind() == SpanKind::Sources)
+    return readSources(emit, span, history, length);
+  if (span.getKind() == SpanKind::Taps)
+    return readTaps(emit, feedback, history, length);
+  Value first = op.getReverse()
+                    ? emit.sub(spanValues[feedback], length)
+                    : emit.sub(emit.index(span.getMax()), spanValues[feedback]);
+  return emit.slice(history, first, length);
+}
+
+/// The last steps of history and window; in reverse the first of window and
+/// history.
+Value WindowLoop::appendHistory(Emit &emit, Value history, Value window) {
+  RankedTensorType type = getType(history);
+  OpFoldResult steps = emit.getIndexAttr(type.getDimSize(0));
+  if (op.getReverse())
+    return emit.slice(emit.concatTime(window, history), emit.getIndexAttr(0),
+                      steps, type);
+  return emit.slice(emit.concatTime(history, window),
+                    getAsOpFoldResult(emit.dim(window, 0)), steps, type);
+}
+
+void WindowLoop::emitWindow(Emit &emit, Value time,
+                            SmallVectorImpl<Value> &carried) {
+  Value left = emit.sub(steps, time);
+  Value length = emit.min(left, step);
+  Value first = op.getReverse() ? emit.sub(left, length) : time;
+  size_t numOutputs = op.getOutputs().size(), numStates = op.getFinals().size();
+  MutableArrayRef<Value> all(carried);
+  auto outputs = all.take_front(numOutputs);
+  auto states = all.slice(numOutputs, numStates);
+  auto histories = all.drop_front(numOutputs + numStates);
+
+  SmallVector<Value> arguments;
+  for (auto [argument, input] :
+       llvm::zip(op.getInputArguments(), op.getInputs()))
+    arguments.push_back(emit.slice(input, first, length, getType(argument)));
+  for (auto [i, argument] : llvm::enumerate(op.getFeedbackArguments())) {
+    Value window = readFeedback(emit, i, histories[i], length);
+    if (window.getType() != argument.getType())
+      window = tensor::CastOp::create(emit, argument.getType(), window);
+    arguments.push_back(window);
+  }
+  llvm::append_range(arguments, states);
+  if (Value position = op.getPosition()) {
+    Value offset = arith::IndexCastOp::create(emit, emit.getI64Type(), first);
+    arguments.push_back(emit.add(position, offset));
+  }
+
+  IRMapping map;
+  map.map(op.getBody().getArguments(), arguments);
+  for (Operation &nested : op.getBody().front().without_terminator())
+    emit.clone(nested, map);
+  YieldOp yield = op.getYield();
+  for (auto [output, value] : llvm::zip(outputs, yield.getOutputs()))
+    output = emit.insert(map.lookupOrDefault(value), output, first);
+  for (auto [state, value] : llvm::zip(states, yield.getStates()))
+    state = map.lookupOrDefault(value);
+  for (auto [history, value] : llvm::zip(histories, yield.getFeedback()))
+    history = appendHistory(emit, history, map.lookupOrDefault(value));
+}
+
+void WindowLoop::emit() {
+  Emit emit(op.getLoc(), rewriter);
+  steps = emit.dim(op.getInputs()[0], 0);
+  step = getStep(emit);
+  SmallVector<Value> results =
+      emit.carry(emit.index(0), steps, step, getInitialValues(emit),
+                 [&](Emit &inner, Value time, SmallVectorImpl<Value> &carried) {
+                   emitWindow(inner, time, carried);
+                 });
+  rewriter.replaceOp(op, results);
+}
+
+/// Lets the ops of a body run from the last step to the first.
+static LogicalResult reverseBody(RecurrentOp op, PatternRewriter &rewriter) {
+  for (Operation &nested : op.getBody().front()) {
+    if (isa<scf::ForOp>(nested))
+      return rewriter.notifyMatchFailure(
+          &nested, "expected no recurrence inside a reverse recurrence");
+    auto sequence = dyn_cast<SequenceOpInterface>(nested);
+    if (!sequence || sequence.getFinalStates().empty())
+      continue;
+    if (nested.hasAttr("reverse")) {
+      nested.removeAttr("reverse");
+      continue;
+    }
+    if (!isa<NeuronOp, ScanOp, TemporalConvOp, DelayOp, RecurrentOp>(nested))
+      return rewriter.notifyMatchFailure(
+          &nested, "expected a generalized neuron in a reverse recurrence");
+    nested.setAttr("reverse", rewriter.getUnitAttr());
+  }
+  return success();
+}
+
+/// recurrent { body } -> for each window { body }
+static LogicalResult convertRecurrent(RecurrentOp op,
+                                      PatternRewriter &rewriter) {
+  if (op.getReverse() && failed(reverseBody(op, rewriter)))
+    return failure();
+  WindowLoop(op, rewriter).emit();
+  return success();
+}
+
+void snn::populateRecurrenceToSCFPatterns(RewritePatternSet &patterns) {
+  patterns.add(convertRecurrent);
+}
+
+namespace {
+struct ConvertRecurrenceToSCF
+    : snn::impl::ConvertRecurrenceToSCFPassBase<ConvertRecurrenceToSCF> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateRecurrenceToSCFPatterns(patterns);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    getOperation()->walk([&](RecurrentOp op) {
+      op.emitOpError("expected generalized neurons in a reverse recurrence");
+      signalPassFailure();
+    });
+  }
+};
+} // namespace

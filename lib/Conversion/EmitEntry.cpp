@@ -1,0 +1,132 @@
+//===- EmitEntry.cpp - Give a model the entry that the runtime calls ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emit.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace mlir::snn {
+#define GEN_PASS_DEF_EMITENTRYPASS
+#include "snn/Conversion/Passes.h.inc"
+} // namespace mlir::snn
+
+using namespace mlir;
+using namespace mlir::snn;
+
+/// The memref of a tensor at the boundary. Strides of the dimensions before the
+/// batch (which is the last dynamic one) are free; the others are dense.
+static MemRefType getBoundaryType(RankedTensorType type) {
+  int64_t rank = type.getRank(), batch = -1;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (type.isDynamicDim(dim))
+      batch = dim;
+  if (batch <= 0)
+    return MemRefType::get(type.getShape(), type.getElementType());
+  SmallVector<int64_t> strides(rank, ShapedType::kDynamic);
+  int64_t stride = 1;
+  for (int64_t dim = rank - 1; dim >= batch; --dim) {
+    strides[dim] = stride;
+    stride *= type.getDimSize(dim);
+  }
+  return MemRefType::get(type.getShape(), type.getElementType(),
+                         StridedLayoutAttr::get(type.getContext(), 0, strides));
+}
+
+namespace {
+struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
+  void runOnOperation() override {
+    SmallVector<func::FuncOp> models;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function.isPublic() && !function.isExternal())
+        models.push_back(function);
+    for (func::FuncOp model : models)
+      if (failed(emitEntry(model)))
+        return signalPassFailure();
+  }
+
+  LogicalResult emitEntry(func::FuncOp model) {
+    if (!model.getBody().hasOneBlock())
+      return model.emitOpError("expected one block");
+    OpBuilder builder(model);
+    FunctionType before = model.getFunctionType();
+    SmallVector<Type> scalars, types;
+    for (Type type : before.getInputs()) {
+      if (auto tensor = dyn_cast<RankedTensorType>(type))
+        types.push_back(getBoundaryType(tensor));
+      else
+        scalars.push_back(type);
+    }
+    size_t numInputs = types.size();
+    for (Type type : before.getResults()) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor)
+        return model.emitOpError("expected results that are tensors, but got ")
+               << type;
+      types.push_back(getBoundaryType(tensor));
+    }
+    size_t numTensors = types.size();
+    llvm::append_range(types, scalars);
+    types.push_back(builder.getI1Type());
+
+    auto entry = func::FuncOp::create(builder, model.getLoc(), model.getName(),
+                                      builder.getFunctionType(types, {}));
+    Block *block = entry.addEntryBlock();
+    builder.setInsertionPointToStart(block);
+    auto arguments = block->getArguments();
+    SmallVector<Value> operands;
+    auto tensors = arguments.take_front(numInputs).begin();
+    auto rest = arguments.drop_front(numTensors).begin();
+    for (Type type : before.getInputs())
+      operands.push_back(isa<RankedTensorType>(type)
+                             ? Value(bufferization::ToTensorOp::create(
+                                   builder, model.getLoc(), type, *tensors++,
+                                   /*restrict=*/true))
+                             : Value(*rest++));
+    Operation *yield = model.front().getTerminator();
+    SmallVector<Value> results;
+    IRMapping map;
+    map.map(model.getArguments(), operands);
+    for (Operation &op : model.front().without_terminator())
+      builder.clone(op, map);
+    for (Value result : yield->getOperands())
+      results.push_back(map.lookupOrDefault(result));
+    writeResults(model, results,
+                 arguments.slice(numInputs, numTensors - numInputs),
+                 arguments.back(), builder);
+    func::ReturnOp::create(builder, model.getLoc());
+    model.erase();
+    return success();
+  }
+
+  /// Results go to the caller's buffers; records on request only.
+  void writeResults(func::FuncOp model, ArrayRef<Value> results,
+                    ValueRange buffers, Value record, OpBuilder &builder) {
+    auto write = [&](OpBuilder &at, Value result, Value buffer) {
+      auto op = bufferization::MaterializeInDestinationOp::create(
+          at, model.getLoc(), Type(), result, buffer);
+      op.setRestrict(true);
+      op.setWritable(true);
+    };
+    SmallVector<std::pair<Value, Value>> records;
+    for (auto [i, result] : llvm::enumerate(results)) {
+      if (model.getResultAttr(i, kRecordAttr))
+        records.emplace_back(result, buffers[i]);
+      else
+        write(builder, result, buffers[i]);
+    }
+    if (records.empty())
+      return;
+    scf::IfOp::create(builder, model.getLoc(), record,
+                      [&](OpBuilder &at, Location loc) {
+                        for (auto [result, buffer] : records)
+                          write(at, result, buffer);
+                        scf::YieldOp::create(at, loc);
+                      });
+  }
+};
+} // namespace

@@ -1,0 +1,244 @@
+//===- Compile.cpp - What snnc does ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+#include "snn/IR/SNN.h"
+
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+static ExitCode report(ExitCode code, const Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";
+  return code;
+}
+
+/// The numbers of the lowering that suit a processor's vector registers.
+static void setLowerOptions(const Processor &processor, LowerOptions &options) {
+  int64_t lanes = processor.vectorBits / 32;
+  // Four vectors at once hide the latency of a step's chain of operations.
+  options.lanes = 4 * lanes;
+  // A block of sums fills most registers, and leaves some for operands.
+  options.rowBlock = processor.numRegisters >= 32 ? 6 : 4;
+  options.columnLanes = (processor.numRegisters >= 32 ? 4 : 2) * lanes;
+  options.eventLanes = processor.numRegisters / 2 * lanes;
+}
+
+namespace {
+/// One run of the compiler.
+class Compilation {
+public:
+  Compilation(const CompileRequest &request, llvm::raw_ostream &out)
+      : request(request), out(out), handler(sources, &context, llvm::errs()) {
+    DialectRegistry registry;
+    registerModelDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadDialect<SNNDialect>();
+    context.disableMultithreading();
+  }
+
+  ExitCode run();
+
+private:
+  ExitCode parse();
+  ExitCode prepare();
+  ExitCode readWeights();
+  ExitCode selectProcessors();
+  ExitCode print(const LowerOptions &options);
+  ExitCode emitVariant(const Processor &processor);
+  ExitCode emitModel();
+
+  const CompileRequest &request;
+  llvm::raw_ostream &out;
+  MLIRContext context;
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler handler;
+  llvm::LLVMContext llvmContext;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp model;
+  ModelInterface interface;
+  SmallVector<size_t> slots;
+  std::optional<rt::SafeTensors> weights;
+  SmallVector<Processor> processors;
+  SmallVector<std::pair<Processor, std::string>> variants;
+  std::vector<SmallVector<char, 0>> objects;
+};
+} // namespace
+
+ExitCode Compilation::parse() {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(request.input);
+  if (!buffer)
+    return report(ExitCode::IOError, "cannot read '" + request.input +
+                                         "': " + buffer.getError().message());
+  interface.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
+  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  AsmParserState state;
+  module = OwningOpRef<ModuleOp>(ModuleOp::create(UnknownLoc::get(&context)));
+  if (failed(parseAsmSourceFile(sources, module->getBody(),
+                                ParserConfig(&context), &state)))
+    return ExitCode::UserError;
+  // A file may hold the module itself.
+  if (auto inner = dyn_cast_if_present<ModuleOp>(
+          llvm::hasSingleElement(*module->getBody())
+              ? &module->getBody()->front()
+              : nullptr)) {
+    inner->remove();
+    module = inner;
+  }
+  if (failed(verify(*module)))
+    return ExitCode::UserError;
+  model = findModel(*module, request.function);
+  if (!model)
+    return ExitCode::UserError;
+  if (failed(checkModel(model)))
+    return ExitCode::UserError;
+  BoundaryNames names = readNames(model, state, sources);
+  std::string name = model.getName().str();
+  uint64_t hash = interface.hash;
+
+  PassManager pm(&context);
+  buildModelPipeline(pm, request.optimize,
+                     request.stopAfter.value_or(Stage::Space));
+  if (failed(pm.run(*module)))
+    return ExitCode::InternalError;
+  model = module->lookupSymbol<func::FuncOp>(name);
+  if (request.stopAfter && *request.stopAfter < Stage::Space)
+    return ExitCode::Ok;
+  // A sum over time has become a scan by now.
+  interface = describeModel(model, names, slots);
+  interface.hash = hash;
+  for (auto other : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
+    if (other != model)
+      other.erase();
+  return ExitCode::Ok;
+}
+
+ExitCode Compilation::readWeights() {
+  if (request.weights.empty())
+    return ExitCode::Ok;
+  auto read = rt::readSafeTensors(request.weights);
+  if (!read) {
+    rt::Error error = read.takeError();
+    return report(ExitCode(int(error.code)), error.message);
+  }
+  weights = std::move(*read);
+  return succeeded(embedWeights(model, *weights, request.weights, interface))
+             ? ExitCode::Ok
+             : ExitCode::UserError;
+}
+
+ExitCode Compilation::selectProcessors() {
+  ArrayRef<Processor> all = getProcessors();
+  if (request.targets.empty()) {
+    processors.assign(all.begin(), all.end());
+    return ExitCode::Ok;
+  }
+  for (const std::string &target : request.targets) {
+    const auto *found = llvm::find_if(
+        all, [&](const Processor &p) { return p.name == target; });
+    if (found == all.end())
+      return report(ExitCode::UsageError,
+                    "expected a target x86-64-v2, x86-64-v3 or x86-64-v4, but "
+                    "got '" +
+                        target + "'");
+    processors.push_back(*found);
+  }
+  llvm::sort(processors, [](const Processor &a, const Processor &b) {
+    return a.vectorBits > b.vectorBits;
+  });
+  return ExitCode::Ok;
+}
+
+/// The IR after a stage, for the first processor.
+ExitCode Compilation::print(const LowerOptions &options) {
+  if (*request.stopAfter > Stage::Space) {
+    PassManager pm(&context);
+    buildLowerPipeline(pm, options);
+    if (*request.stopAfter == Stage::Upstream)
+      buildUpstreamPipeline(pm);
+    if (failed(pm.run(*module)))
+      return ExitCode::InternalError;
+  }
+  module->print(out);
+  return ExitCode::Ok;
+}
+
+ExitCode Compilation::emitVariant(const Processor &processor) {
+  LowerOptions options;
+  setLowerOptions(processor, options);
+  if (request.stopAfter)
+    return print(options);
+  OwningOpRef<ModuleOp> clone(module->clone());
+  StringRef entry = interface.name;
+  PassManager pm(&context);
+  buildLowerPipeline(pm, options);
+  if (failed(pm.run(*clone)))
+    return ExitCode::InternalError;
+  clone->lookupSymbol(entry)->setAttr("llvm.emit_c_interface",
+                                      UnitAttr::get(&context));
+  PassManager upstream(&context);
+  buildUpstreamPipeline(upstream);
+  if (failed(upstream.run(*clone)))
+    return ExitCode::InternalError;
+  std::string symbol = "snn_window_v" + std::to_string(variants.size());
+  std::unique_ptr<llvm::Module> code =
+      translateModel(*clone, llvmContext, entry, symbol, slots);
+  if (!code)
+    return ExitCode::InternalError;
+  std::string error = emitObject(*code, processor, objects.emplace_back());
+  if (!error.empty())
+    return report(ExitCode::TargetError, error);
+  variants.emplace_back(processor, symbol);
+  return ExitCode::Ok;
+}
+
+ExitCode Compilation::emitModel() {
+  std::unique_ptr<llvm::Module> description =
+      makeModelModule(interface, variants, llvmContext);
+  std::string error =
+      emitObject(*description, getProcessors().back(), objects.emplace_back());
+  if (!error.empty())
+    return report(ExitCode::TargetError, error);
+  return linkExecutable(objects, request.output, request.verbose);
+}
+
+ExitCode Compilation::run() {
+  if (ExitCode code = parse(); code != ExitCode::Ok)
+    return code;
+  if (request.stopAfter && *request.stopAfter <= Stage::Space) {
+    module->print(out);
+    return ExitCode::Ok;
+  }
+  if (ExitCode code = readWeights(); code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+    return code;
+  for (const Processor &processor : processors) {
+    if (request.verbose)
+      llvm::errs() << "snnc: " << interface.name << " for " << processor.name
+                   << "\n";
+    ExitCode code = emitVariant(processor);
+    if (code != ExitCode::Ok || request.stopAfter)
+      return code;
+  }
+  return emitModel();
+}
+
+ExitCode mlir::snn::compile(const CompileRequest &request,
+                            llvm::raw_ostream &out) {
+  return Compilation(request, out).run();
+}

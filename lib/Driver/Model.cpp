@@ -1,0 +1,343 @@
+//===- Model.cpp - A model file, read and checked ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+#include "snn/IR/Time.h"
+
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
+#include "mlir/Dialect/Index/IR/IndexDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/Transforms/InlinerInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Transforms/AllocationOpInterfaceImpl.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/BufferDeallocationOpInterfaceImpl.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Vector/Transforms/SubsetOpInterfaceImpl.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+void mlir::snn::registerModelDialects(DialectRegistry &registry) {
+  registry.insert<SNNDialect, arith::ArithDialect, func::FuncDialect,
+                  linalg::LinalgDialect, math::MathDialect, scf::SCFDialect,
+                  tensor::TensorDialect, vector::VectorDialect,
+                  bufferization::BufferizationDialect, cf::ControlFlowDialect,
+                  memref::MemRefDialect, index::IndexDialect, ub::UBDialect,
+                  LLVM::LLVMDialect>();
+  func::registerInlinerExtension(registry);
+  LLVM::registerInlinerInterface(registry);
+  arith::registerBufferizableOpInterfaceExternalModels(registry);
+  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
+      registry);
+  linalg::registerBufferizableOpInterfaceExternalModels(registry);
+  linalg::registerSubsetOpInterfaceExternalModels(registry);
+  memref::registerAllocationOpInterfaceExternalModels(registry);
+  scf::registerBufferDeallocationOpInterfaceExternalModels(registry);
+  scf::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerInferTypeOpInterfaceExternalModels(registry);
+  tensor::registerSubsetOpInterfaceExternalModels(registry);
+  vector::registerBufferizableOpInterfaceExternalModels(registry);
+  vector::registerSubsetOpInterfaceExternalModels(registry);
+}
+
+func::FuncOp mlir::snn::findModel(ModuleOp module, StringRef name) {
+  SmallVector<func::FuncOp> models;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (!function.isExternal() &&
+        (name.empty() ? function.isPublic() : function.getName() == name))
+      models.push_back(function);
+  if (models.size() == 1)
+    return models.front();
+  InFlightDiagnostic error = module.emitError("expected one ");
+  if (name.empty())
+    error << "public function (mark the others private, or choose one with "
+             "--function)";
+  else
+    error << "function '" << name << "'";
+  error << ", but got " << models.size();
+  return {};
+}
+
+/// An SSA name of the text, or `fallback` where it is only a number.
+static std::string getName(SMRange range, StringRef fallback, size_t index) {
+  StringRef text;
+  if (range.isValid())
+    text = StringRef(range.Start.getPointer(),
+                     range.End.getPointer() - range.Start.getPointer());
+  text.consume_front("%");
+  bool isNumber = !text.empty() && llvm::all_of(text, llvm::isDigit);
+  if (text.empty() || isNumber)
+    return (fallback + Twine(index)).str();
+  return text.str();
+}
+
+BoundaryNames mlir::snn::readNames(func::FuncOp model,
+                                   const AsmParserState &state,
+                                   const llvm::SourceMgr &) {
+  BoundaryNames names;
+  const AsmParserState::BlockDefinition *block =
+      state.getBlockDef(&model.front());
+  for (size_t i = 0; i < model.getNumArguments(); ++i)
+    names.arguments.push_back(getName(block && i < block->arguments.size()
+                                          ? block->arguments[i].loc
+                                          : SMRange(),
+                                      "input", i));
+  for (auto [i, value] :
+       llvm::enumerate(model.front().getTerminator()->getOperands())) {
+    SMRange range;
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      names.results.push_back(names.arguments[argument.getArgNumber()]);
+      continue;
+    }
+    auto result = cast<OpResult>(value);
+    if (const auto *definition = state.getOpDef(result.getOwner()))
+      for (const auto &group : definition->resultGroups)
+        if (group.startIndex <= result.getResultNumber())
+          range = group.definition.loc;
+    names.results.push_back(getName(range, "output", i));
+  }
+  return names;
+}
+
+/// Names must tell arguments apart: a repeated one gets its index.
+static void makeDistinct(std::vector<BoundaryTensor> &tensors) {
+  llvm::StringMap<int> seen;
+  for (auto [i, tensor] : llvm::enumerate(tensors))
+    if (seen[tensor.name]++)
+      tensor.name += std::to_string(i);
+}
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+static std::optional<snn_dtype> getDType(Type type) {
+  if (type.isF16())
+    return SNN_F16;
+  if (type.isBF16())
+    return SNN_BF16;
+  if (type.isF32())
+    return SNN_F32;
+  if (type.isF64())
+    return SNN_F64;
+  if (!type.isSignlessInteger())
+    return std::nullopt;
+  switch (type.getIntOrFloatBitWidth()) {
+  case 1:
+    return SNN_I1;
+  case 8:
+    return SNN_I8;
+  case 16:
+    return SNN_I16;
+  case 32:
+    return SNN_I32;
+  case 64:
+    return SNN_I64;
+  default:
+    return std::nullopt;
+  }
+}
+
+static LogicalResult checkBoundaryType(func::FuncOp model, Type type,
+                                       StringRef what, unsigned index,
+                                       bool isSequence) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !getDType(tensor.getElementType()))
+    return model.emitOpError("expected ")
+           << what << " " << index
+           << " of a model to be a tensor of f16, bf16, f32, f64, i1, i8, i16, "
+              "i32 or i64, but got "
+           << type;
+  int64_t first = isSequence ? 2 : 0, dynamic = 0;
+  for (int64_t dim = first; dim < tensor.getRank(); ++dim)
+    dynamic += tensor.isDynamicDim(dim);
+  if (dynamic > (isSequence ? 0 : 1))
+    return model.emitOpError("expected ")
+           << what << " " << index << " of a model to be dynamic in "
+           << (isSequence ? "time and batch" : "the batch") << " only, but got "
+           << type;
+  return success();
+}
+
+LogicalResult mlir::snn::checkModel(func::FuncOp model) {
+  if (!model.getBody().hasOneBlock())
+    return model.emitOpError("expected a model of one block");
+  for (auto [i, type] : llvm::enumerate(model.getArgumentTypes())) {
+    bool marked =
+        model.getArgAttr(i, kParamAttr) || model.getArgAttr(i, kStateAttr);
+    if (failed(checkBoundaryType(model, type, "argument", i, !marked)))
+      return failure();
+    auto state = model.getArgAttrOfType<StringAttr>(i, kStateAttr);
+    if (state &&
+        llvm::none_of(llvm::seq(model.getNumResults()), [&](unsigned r) {
+          return model.getResultAttr(r, kStateAttr) == state;
+        }))
+      return model.emitOpError("expected a result marked with state ")
+             << state << " of argument " << i;
+  }
+  TimeAnalysis time(model.front(), getSequenceArguments(model));
+  Operation *terminator = model.front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+    bool isSequence = !model.getResultAttr(i, kStaticAttr) &&
+                      !model.getResultAttr(i, kStateAttr);
+    if (failed(
+            checkBoundaryType(model, value.getType(), "result", i, isSequence)))
+      return failure();
+    if (isSequence && !time.isSequence(value))
+      return model.emitOpError("expected result ")
+             << i << " to be a sequence, or to be marked '" << kStaticAttr
+             << "' or '" << kStateAttr << "'";
+  }
+  return success();
+}
+
+/// SNN_* flags: whether a run may be cut along time and batch.
+static uint32_t getCuts(func::FuncOp model) {
+  TimeAnalysis time(model.front(), getSequenceArguments(model));
+  // A state that starts from a computed value would start anew in every window.
+  bool carried = true;
+  for (auto op : model.front().getOps<SequenceOpInterface>())
+    for (Value init : op.getInitialStates()) {
+      auto argument = dyn_cast<BlockArgument>(init);
+      carried &= argument && model.getArgAttr(argument.getArgNumber(),
+                                              kStateAttr) != nullptr;
+    }
+  uint32_t flags = 0;
+  if (!time.getTimeObstacle() && carried)
+    flags |= SNN_CAUSAL;
+  if (!time.getBatchObstacle())
+    flags |= SNN_BATCH_SEPARABLE;
+  return flags;
+}
+
+//===----------------------------------------------------------------------===//
+// Interface
+//===----------------------------------------------------------------------===//
+
+static BoundaryTensor describe(std::string name, Type type, bool isSequence) {
+  auto tensor = cast<RankedTensorType>(type);
+  BoundaryTensor result{
+      std::move(name), *getDType(tensor.getElementType()),          {},
+      isSequence,      isSequence && tensor.getRank() > 1 ? 1 : -1, {}};
+  for (auto [dim, size] : llvm::enumerate(tensor.getShape())) {
+    bool isDynamic = ShapedType::isDynamic(size);
+    bool isTime = isSequence && dim == 0;
+    result.shape.push_back(!isDynamic ? size
+                           : isTime   ? int64_t(SNN_DIM_TIME)
+                                      : int64_t(SNN_DIM_BATCH));
+    if (isDynamic && !isTime)
+      result.batchDim = dim;
+  }
+  return result;
+}
+
+/// Bytes of one step of one element of the batch of all that is computed and
+/// not returned.
+static int64_t getBytesPerStep(func::FuncOp model) {
+  int64_t bytes = 0;
+  for (Operation &op : model.front())
+    for (Value result : op.getResults()) {
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      if (!type || type.getRank() < 3 || !type.isDynamicDim(0))
+        continue;
+      bool isReturned = llvm::any_of(result.getUsers(), [](Operation *user) {
+        return isa<func::ReturnOp>(user);
+      });
+      int64_t elements = 1;
+      for (int64_t size : type.getShape().drop_front(2))
+        elements *= ShapedType::isDynamic(size) ? 1 : size;
+      if (!isReturned || getElementTypeOrSelf(type).isInteger(1))
+        bytes += elements * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    }
+  return bytes;
+}
+
+ModelInterface mlir::snn::describeModel(func::FuncOp model,
+                                        const BoundaryNames &names,
+                                        SmallVectorImpl<size_t> &slots) {
+  ModelInterface interface;
+  interface.flags = getCuts(model);
+  interface.name = model.getName().str();
+  // Lists in the order of the runtime's arguments: inputs, params, states,
+  // outputs, states after, records.
+  std::vector<BoundaryTensor> after;
+  std::vector<BoundaryTensor> *lists[] = {&interface.inputs,
+                                          &interface.params,
+                                          &interface.states,
+                                          &interface.outputs,
+                                          &after,
+                                          &interface.records};
+  SmallVector<std::pair<size_t, size_t>> places; // list, index in it
+  auto append = [&](size_t list, std::string name, Type type, bool sequence) {
+    places.emplace_back(list, lists[list]->size());
+    lists[list]->push_back(describe(std::move(name), type, sequence));
+  };
+  for (auto [i, type] : llvm::enumerate(model.getArgumentTypes())) {
+    if (!isa<RankedTensorType>(type))
+      continue;
+    if (auto param = model.getArgAttrOfType<StringAttr>(i, kParamAttr))
+      append(1, param.str(), type, false);
+    else if (auto state = model.getArgAttrOfType<StringAttr>(i, kStateAttr))
+      append(2, state.str(), type, false);
+    else
+      append(0, names.arguments[i], type, true);
+  }
+  for (auto [i, type] : llvm::enumerate(model.getResultTypes())) {
+    if (auto state = model.getResultAttrOfType<StringAttr>(i, kStateAttr))
+      append(4, state.str(), type, false);
+    else if (auto record =
+                 model.getResultAttrOfType<StringAttr>(i, kRecordAttr))
+      append(5, record.str(), type, true);
+    else
+      append(3, names.results[i], type, !model.getResultAttr(i, kStaticAttr));
+  }
+  // States after stand in the order of the states before.
+  for (auto &[list, index] : places)
+    if (list == 4)
+      index = llvm::find_if(interface.states,
+                            [&](const BoundaryTensor &state) {
+                              return state.name == after[index].name;
+                            }) -
+              interface.states.begin();
+  for (auto [list, index] : places) {
+    size_t slot = index;
+    for (size_t before = 0; before < list; ++before)
+      slot += lists[before]->size();
+    slots.push_back(slot);
+  }
+  makeDistinct(interface.inputs);
+  makeDistinct(interface.outputs);
+
+  for (auto op : model.front().getOps<SequenceOpInterface>()) {
+    int64_t steps = op.getMaxSteps();
+    if (steps >= 0)
+      interface.maxSteps =
+          interface.maxSteps < 0 ? steps : std::min(interface.maxSteps, steps);
+    if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation()))
+      interface.windowMultiple =
+          std::max(interface.windowMultiple, recurrent.getWindow());
+  }
+  interface.bytesPerStep = getBytesPerStep(model);
+  return interface;
+}

@@ -1,0 +1,64 @@
+//===- Model.h - A model file, read and checked -------------------*- C++
+//-*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_DRIVER_MODEL_H
+#define SNN_LIB_DRIVER_MODEL_H
+
+#include "snn/Driver/Driver.h"
+#include "snn/Formats/SafeTensors.h"
+#include "snn/Target/Object.h"
+
+#include "mlir/AsmParser/AsmParserState.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/SourceMgr.h"
+
+namespace mlir::snn {
+
+namespace rt = ::snn::rt; // file formats, which know no LLVM
+
+/// Registers what a model and its lowering consist of.
+void registerModelDialects(DialectRegistry &registry);
+
+/// The names that a file gives to the arguments and results of a function.
+struct BoundaryNames {
+  SmallVector<std::string> arguments, results;
+};
+
+/// The one function of a module that is the model, `name` where it is not
+/// empty. Null, with an error emitted, where there is none or more than one.
+func::FuncOp findModel(ModuleOp module, StringRef name);
+
+/// Reads names off the text: `%x` of an argument, `%logits` of what is
+/// returned.
+BoundaryNames readNames(func::FuncOp model, const AsmParserState &state,
+                        const llvm::SourceMgr &sources);
+
+/// Checks what only a whole model has: tensors at its boundary and states in
+/// pairs.
+LogicalResult checkModel(func::FuncOp model);
+
+/// The interface of a model after stage `space`, and for each memref argument
+/// of its entry the slot of the runtime's argument list.
+ModelInterface describeModel(func::FuncOp model, const BoundaryNames &names,
+                             SmallVectorImpl<size_t> &slots);
+
+/// Binds the parameters of a model to the tensors of a file, and checks shapes,
+/// types, and that values are finite and, for decays and thresholds, in range.
+LogicalResult embedWeights(func::FuncOp model, const rt::SafeTensors &weights,
+                           StringRef file, ModelInterface &interface);
+
+/// Links objects and the runtime into an executable at `output`, which is
+/// replaced only once all is written.
+ExitCode linkExecutable(ArrayRef<SmallVector<char, 0>> objects,
+                        StringRef output, bool verbose);
+
+} // namespace mlir::snn
+
+#endif // SNN_LIB_DRIVER_MODEL_H

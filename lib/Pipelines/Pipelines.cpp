@@ -1,0 +1,123 @@
+//===- Pipelines.cpp - The compiler as one list ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Pipelines/Pipelines.h"
+#include "snn/Conversion/Passes.h"
+#include "snn/Transforms/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+static constexpr StringLiteral kStages[] = {"verify", "time", "space", "lower",
+                                            "upstream"};
+
+std::optional<Stage> snn::symbolizeStage(StringRef name) {
+  const auto *found = llvm::find(kStages, name);
+  if (found == std::end(kStages))
+    return std::nullopt;
+  return Stage(found - std::begin(kStages));
+}
+
+StringRef snn::stringifyStage(Stage stage) { return kStages[int(stage)]; }
+
+static void cleanUp(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
+  // verify
+  pm.addPass(createInlinerPass());       // a model may be written in functions
+  pm.addPass(createRaiseTimeSumsPass()); // before causality is derived
+  if (optimize)
+    cleanUp(pm);
+  if (last == Stage::Verify)
+    return;
+
+  // time
+  // Before any op is rewritten: states keep the order in which they are
+  // written.
+  pm.addNestedPass<func::FuncOp>(createExposeStatePass());
+  if (last == Stage::Time)
+    return;
+
+  // space
+  pm.addNestedPass<func::FuncOp>(
+      createRecordSpikesPass());      // while ops are still layers
+  pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
+  if (optimize)
+    cleanUp(pm);
+}
+
+void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
+  // Bodies of recurrences become part of the program, then all is one level.
+  pm.addPass(createConvertRecurrenceToSCFPass());
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  pm.addPass(createLinalgElementwiseOpFusionPass()); // fewer passes over memory
+  pm.addPass(createConvertSNNToLinalgPass(
+      ConvertSNNToLinalgPassOptions{options.lanes, options.rowBlock,
+                                    options.columnLanes, options.eventLanes}));
+  pm.addPass(createExpandMathPass()); // on vectors and scalars alike
+  cleanUp(pm);
+  pm.addPass(createStoreSpikesAsBytesPass()); // a vector of i1 is no byte array
+  pm.addPass(createEmitEntryPass());
+}
+
+void snn::buildUpstreamPipeline(OpPassManager &pm) {
+  pm.addPass(
+      bufferization::createEmptyTensorEliminationPass()); // write results
+                                                          // in place
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.allowReturnAllocsFromLoops = true; // histories and states move on
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  cleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createBufferLoopHoistingPass()); // no allocation per
+                                                      // window
+  bufferization::buildBufferDeallocationPipeline(pm);
+  pm.addPass(createConvertBufferizationToMemRefPass());
+  pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addNestedPass<func::FuncOp>(
+      createReinterpretExpandedShapesPass()); // before strides are expanded
+  pm.addPass(memref::createFoldMemRefAliasOpsPass());
+  cleanUp(pm);
+  pm.addPass(createConvertVectorToSCFPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass()); // what LLVM has, fma among it
+  pm.addPass(createConvertMathToLibmPass()); // the rest, per element
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  cleanUp(pm);
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void snn::registerPipelines() {
+  PassPipelineRegistration<LowerOptions>(
+      "snn-to-llvm-cpu", "All stages from a model to the llvm dialect",
+      [](OpPassManager &pm, const LowerOptions &options) {
+        buildModelPipeline(pm);
+        buildLowerPipeline(pm, options);
+        buildUpstreamPipeline(pm);
+      });
+}
