@@ -139,6 +139,27 @@ static void printSpans(OpAsmPrinter &printer, Operation *, ArrayAttr spans,
   });
 }
 
+/// Infers result types. While an op is parsed, the attributes of its dictionary
+/// are not yet among its properties.
+template <typename OpTy>
+static LogicalResult
+inferFrom(MLIRContext *context, std::optional<Location> loc,
+          ValueRange operands, DictionaryAttr attributes,
+          OpaqueProperties properties, RegionRange regions,
+          SmallVectorImpl<Type> &types) {
+  typename OpTy::Properties merged;
+  if (properties)
+    merged = *properties.as<typename OpTy::Properties *>();
+  auto emitError = [&] {
+    return mlir::emitError(loc.value_or(UnknownLoc::get(context)));
+  };
+  if (attributes &&
+      failed(OpTy::setPropertiesFromAttr(merged, attributes, emitError)))
+    return failure();
+  typename OpTy::Adaptor adaptor(operands, attributes, merged, regions);
+  return OpTy::inferReturnTypes(context, loc, adaptor, types);
+}
+
 #define GET_OP_CLASSES
 #include "snn/IR/SNNOps.cpp.inc"
 

@@ -19,8 +19,24 @@ include "snn/IR/SNNInterfaces.td"
 class SNN_Op<string mnemonic, list<Trait> traits = []>
     : Op<SNN_Dialect, mnemonic, traits>;
 
-/// An op whose inference needs a few lines of C++ in SNNTypes.cpp.
-defvar SNN_Inferred = InferTypeOpAdaptor;
+/// An op whose inference needs a few lines of C++ in SNNTypes.cpp. Unlike
+/// upstream's InferTypeOpAdaptor, it sees attributes that were just parsed.
+def SNN_Inferred : TraitList<[
+    DeclareOpInterfaceMethods<InferTypeOpInterface>,
+    NativeOpTrait<"InferTypeOpAdaptor", [], [{
+      static ::llvm::LogicalResult inferReturnTypes(
+          ::mlir::MLIRContext *context, std::optional<::mlir::Location> loc,
+          Adaptor op, ::llvm::SmallVectorImpl<::mlir::Type> &types);
+    }], [{
+      ::llvm::LogicalResult $cppClass::inferReturnTypes(
+          ::mlir::MLIRContext *context, std::optional<::mlir::Location> loc,
+          ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+          ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+          ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+        return inferFrom<$cppClass>(context, loc, operands, attributes,
+                                    properties, regions, types);
+      }
+    }]>]>;
 defvar SNN_Reified =
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
                               ["reifyResultShapes"]>;
