@@ -21,9 +21,7 @@ class SNN_Op<string mnemonic, list<Trait> traits = []>
 
 /// An op whose inference needs a few lines of C++ in SNNTypes.cpp. Unlike
 /// upstream's InferTypeOpAdaptor, it sees attributes that were just parsed.
-def SNN_Inferred : TraitList<[
-    DeclareOpInterfaceMethods<InferTypeOpInterface>,
-    NativeOpTrait<"InferTypeOpAdaptor", [], [{
+def SNN_InferredResults : NativeOpTrait<"InferredResults", [], [{
       static ::llvm::LogicalResult inferReturnTypes(
           ::mlir::MLIRContext *context, std::optional<::mlir::Location> loc,
           Adaptor op, ::llvm::SmallVectorImpl<::mlir::Type> &types);
@@ -36,7 +34,11 @@ def SNN_Inferred : TraitList<[
         return inferFrom<$cppClass>(context, loc, operands, attributes,
                                     properties, regions, types);
       }
-    }]>]>;
+    }]> {
+  let cppNamespace = "::mlir::snn";
+}
+def SNN_Inferred : TraitList<[
+    DeclareOpInterfaceMethods<InferTypeOpInterface>, SNN_InferredResults]>;
 defvar SNN_Reified =
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
                               ["reifyResultShapes"]>;
@@ -422,7 +424,6 @@ def SNN_PackOp : SNN_Op<"pack", [Pure, SNN_Inferred, SNN_Reified,
   let arguments = (ins SNN_Spikes:$input);
   let results = (outs SNN_Words:$words);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let hasVerifier = 1;
 }
 
 def SNN_UnpackOp : SNN_Op<"unpack", [Pure, SNN_Inferred, SNN_Reified,
@@ -443,7 +444,6 @@ def SNN_UnpackOp : SNN_Op<"unpack", [Pure, SNN_Inferred, SNN_Reified,
   let arguments = (ins SNN_Words:$input, I64Attr:$neurons);
   let results = (outs SNN_Spikes:$spikes);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -501,6 +501,7 @@ def SNN_ScanOp : SNN_Op<"scan", [Pure, AttrSizedOperandSegments, SNN_Inferred,
     int64_t getNumComponents();
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
@@ -723,6 +724,7 @@ def SNN_LinearOp : SNN_Op<"linear", [Pure, SNN_Inferred, SNN_Reified,
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def SNN_Conv2dOp : SNN_Op<"conv2d", [Pure, SNN_Inferred, SNN_Reified,
@@ -762,6 +764,7 @@ def SNN_Conv2dOp : SNN_Op<"conv2d", [Pure, SNN_Inferred, SNN_Reified,
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 class SNN_PoolOp<string mnemonic> : SNN_Op<mnemonic, [Pure, SNN_Inferred,
