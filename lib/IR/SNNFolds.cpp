@@ -155,14 +155,18 @@ static bool dropUnused(MutableOperandRange operands, Block &step,
 LogicalResult NeuronOp::canonicalize(NeuronOp op, PatternRewriter &rewriter) {
   Block &step = op.getStep().front();
   unsigned inputs = op.getInputs().size(), params = op.getParams().size();
+  rewriter.startOpModification(op);
   bool changed = mergeEqual(op.getInputs(), step, 0, rewriter);
   changed |= mergeEqual(op.getParams(), step, inputs, rewriter);
   changed |= mergeEqual(op.getTables(), step, inputs + params, rewriter);
-  rewriter.modifyOpInPlace(op, [&] {
-    changed |= dropUnused(op.getParamsMutable(), step, inputs, 0);
-    changed |= dropUnused(op.getInputsMutable(), step, 0, 1);
-  });
-  return success(changed);
+  changed |= dropUnused(op.getParamsMutable(), step, inputs, 0);
+  changed |= dropUnused(op.getInputsMutable(), step, 0, 1);
+  if (!changed) {
+    rewriter.cancelOpModification(op);
+    return rewriter.notifyMatchFailure(op, "expected an operand to drop");
+  }
+  rewriter.finalizeOpModification(op);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

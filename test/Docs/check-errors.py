@@ -14,7 +14,7 @@ import sys
 SITE = re.compile(r"\b(?:emitError|emitOpError|emitAt|block\(time)\b")
 STATEMENT = re.compile(r'(?:[^";{]|"(?:[^"\\]|\\.)*"|\{\})*')
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
-CHOICE = re.compile(r'\([^()"]*\?(?:[^()"]|"[^"]*")*\)')
+CHOICE = re.compile(r'\((?:[^()"]|\(\))*\?(?:[^()"]|"[^"]*")*\)')
 
 
 def find_sites(path):

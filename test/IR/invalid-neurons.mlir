@@ -86,7 +86,7 @@ func.func @f(%x: tensor<?x?x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x?x8xf32>, %d: tensor<4xf32>) {
-  // expected-error @+1 {{expected decay to be a scalar or to have the neuron dimensions of}}
+  // expected-error @+1 {{expected decay to be a scalar or to have the neuron dimensions of 'tensor<?x?x8xf32>', but got 'tensor<4xf32>'}}
   %0:2 = snn.li %x decay(%d : tensor<4xf32>) : tensor<?x?x8xf32>
   return
 }
