@@ -1,4 +1,4 @@
-//===- SNNDialect.cpp - The dialect and its attributes ===//
+//===- SNNDialect.cpp - The dialect and its attributes --------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,6 +9,7 @@
 #include "snn/IR/SNN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -46,7 +47,8 @@ Operation *SNNDialect::materializeConstant(OpBuilder &builder, Attribute value,
 LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
   if (attr.getName() != kLayerAttr)
-    return op->emitOpError("unknown attribute '") << attr.getName() << "'";
+    return op->emitOpError("unknown attribute '")
+           << attr.getName().strref() << "'";
   if (!isa<StringAttr>(attr.getValue()))
     return op->emitOpError("expected '")
            << kLayerAttr << "' to be a string, but got " << attr.getValue();
@@ -152,8 +154,8 @@ LogicalResult SpanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                                      : "one span")
                        << ", but got " << values.size();
   for (int64_t value : values)
-    if (value < 1)
-      return emitError() << "expected a span of at least 1 step, but got "
+    if (value < 1 || value > std::numeric_limits<int32_t>::max())
+      return emitError() << "expected a span in [1, 2147483647], but got "
                          << value;
   return success();
 }

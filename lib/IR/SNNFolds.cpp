@@ -1,4 +1,4 @@
-//===- SNNFolds.cpp - Folds and canonicalizations ===//
+//===- SNNFolds.cpp - Folds and canonicalizations -------------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -72,36 +73,99 @@ LogicalResult DelayOp::canonicalize(DelayOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// scan(x) by 1 -> scan(x)
+LogicalResult ScanOp::canonicalize(ScanOp op, PatternRewriter &rewriter) {
+  Attribute value;
+  if (op.getKind() != ScanKind::Real || op.getCoefficients().empty() ||
+      !matchPattern(op.getCoefficients().front(), m_Constant(&value)))
+    return rewriter.notifyMatchFailure(op, "expected a constant coefficient");
+  if (auto dense = dyn_cast<DenseElementsAttr>(value))
+    value = dense.isSplat() ? dense.getSplatValue<Attribute>() : Attribute();
+  auto real = dyn_cast_or_null<FloatAttr>(value);
+  auto integer = dyn_cast_or_null<IntegerAttr>(value);
+  if (!(real && real.getValue().isExactlyValue(1.0)) &&
+      !(integer && integer.getValue().isOne()))
+    return rewriter.notifyMatchFailure(op, "expected a coefficient of 1");
+  rewriter.modifyOpInPlace(op, [&] { op.getCoefficientsMutable().clear(); });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Synapses
+//===----------------------------------------------------------------------===//
+
+/// synapse(number(spikes), w) -> synapse(spikes, w), which leaves out what a
+/// silent spike would have added: 0, or NaN where its weight is not finite.
+template <typename OpTy>
+static LogicalResult readSpikes(OpTy op, PatternRewriter &rewriter) {
+  Operation *conversion = op.getInput().getDefiningOp();
+  if (!isa_and_nonnull<arith::UIToFPOp, arith::ExtUIOp>(conversion))
+    return rewriter.notifyMatchFailure(op, "expected converted spikes");
+  Value spikes = conversion->getOperand(0);
+  if (!getElementTypeOrSelf(spikes.getType()).isInteger(1))
+    return rewriter.notifyMatchFailure(op, "expected spikes");
+  rewriter.modifyOpInPlace(op, [&] { op.getInputMutable().assign(spikes); });
+  return success();
+}
+
+LogicalResult LinearOp::canonicalize(LinearOp op, PatternRewriter &rewriter) {
+  return readSpikes(op, rewriter);
+}
+
+LogicalResult Conv2dOp::canonicalize(Conv2dOp op, PatternRewriter &rewriter) {
+  return readSpikes(op, rewriter);
+}
+
 //===----------------------------------------------------------------------===//
 // snn.neuron
 //===----------------------------------------------------------------------===//
 
-/// Drops inputs, parameters and tables that the step does not read, as long as
-/// one sequence is left to give time and batch.
+/// Lets the step read one operand for all that are the same value.
+static bool mergeEqual(OperandRange operands, Block &step, unsigned firstArg,
+                       PatternRewriter &rewriter) {
+  bool changed = false;
+  for (auto [i, operand] : llvm::enumerate(operands)) {
+    auto first = llvm::find(operands, operand) - operands.begin();
+    BlockArgument argument = step.getArgument(firstArg + i);
+    if (first == int64_t(i) || argument.use_empty())
+      continue;
+    rewriter.replaceAllUsesWith(argument, step.getArgument(firstArg + first));
+    changed = true;
+  }
+  return changed;
+}
+
+/// Drops operands that the step does not read, as long as `keep` are left.
+static bool dropUnused(MutableOperandRange operands, Block &step,
+                       unsigned firstArg, unsigned keep) {
+  bool changed = false;
+  for (unsigned i = operands.size(); i-- > 0 && operands.size() > keep;) {
+    if (!step.getArgument(firstArg + i).use_empty())
+      continue;
+    operands.erase(i);
+    step.eraseArgument(firstArg + i);
+    changed = true;
+  }
+  return changed;
+}
+
+/// neuron ins(x, x, y) params(p, q) -> neuron ins(x, y) params(p), where the
+/// step does not read q. Tables bound the run and one sequence gives time and
+/// batch, so they stay.
 LogicalResult NeuronOp::canonicalize(NeuronOp op, PatternRewriter &rewriter) {
   Block &step = op.getStep().front();
   unsigned inputs = op.getInputs().size(), params = op.getParams().size();
-  auto isUnused = [&](unsigned i) { return step.getArgument(i).use_empty(); };
-  // Tables bound the run, so they stay.
-  SmallVector<unsigned> unused;
-  for (unsigned i = 0, kept = inputs; i < inputs + params; ++i) {
-    bool isInput = i < inputs;
-    if (!isUnused(i) || (isInput && kept == 1))
-      continue;
-    unused.push_back(i);
-    kept -= isInput;
+  rewriter.startOpModification(op);
+  bool changed = mergeEqual(op.getInputs(), step, 0, rewriter);
+  changed |= mergeEqual(op.getParams(), step, inputs, rewriter);
+  changed |= mergeEqual(op.getTables(), step, inputs + params, rewriter);
+  changed |= dropUnused(op.getParamsMutable(), step, inputs, 0);
+  changed |= dropUnused(op.getInputsMutable(), step, 0, 1);
+  if (!changed) {
+    rewriter.cancelOpModification(op);
+    return rewriter.notifyMatchFailure(op, "expected an operand to drop");
   }
-  if (unused.empty())
-    return rewriter.notifyMatchFailure(op, "expected an unused operand");
-  rewriter.modifyOpInPlace(op, [&] {
-    for (unsigned i : llvm::reverse(unused)) {
-      if (i < inputs)
-        op.getInputsMutable().erase(i);
-      else
-        op.getParamsMutable().erase(i - inputs);
-      step.eraseArgument(i);
-    }
-  });
+  rewriter.finalizeOpModification(op);
   return success();
 }
 
@@ -130,8 +194,8 @@ static Type withSteps(Type history, int64_t steps) {
   return RankedTensorType::get(shape, type.getElementType());
 }
 
-/// Lets the body, which read a weighted sum of taps, read spikes or values of
-/// another type: converts them to the type that it expects.
+/// Lets the body, which read a weighted sum of taps, read the spikes: converts
+/// them to the type that it expects.
 static void retypeFeedback(BlockArgument argument, Type element,
                            PatternRewriter &rewriter) {
   auto expected = cast<RankedTensorType>(argument.getType());
@@ -229,12 +293,10 @@ static LogicalResult foldOneHotTaps(RecurrentOp op, PatternRewriter &rewriter) {
     if (span.getKind() != SpanKind::Taps ||
         !matchPattern(op.getSpanOperand(i), m_Constant(&taps)))
       continue;
-    // Only spikes and values of the taps' own type can stand for their sum.
+    // Values are left alone: a tap of 0 on an infinite one gives NaN.
     auto feedback = cast<ShapedType>(op.getFinalHistories()[i].getType());
-    Type element = taps.getElementType();
     int64_t only = getOnlyTap(taps);
-    if (only < 0 || !(feedback.getElementType().isInteger(1) ||
-                      feedback.getElementType() == element))
+    if (only < 0 || !feedback.getElementType().isInteger(1))
       continue;
     if (succeeded(setLayerSpan(op, i, only + 1, rewriter)))
       return success();

@@ -1,4 +1,4 @@
-//===- SNNNeurons.cpp - Steps of the named neurons ===//
+//===- SNNNeurons.cpp - Steps of the named neurons ------------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

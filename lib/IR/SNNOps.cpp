@@ -1,4 +1,4 @@
-//===- SNNOps.cpp - Accessors and structure of the ops ===//
+//===- SNNOps.cpp - Accessors and structure of the ops --------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/IR/SNN.h"
+#include "Verifiers.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -139,6 +139,33 @@ static void printSpans(OpAsmPrinter &printer, Operation *, ArrayAttr spans,
   });
 }
 
+/// Infers result types. While an op is parsed, the attributes of its dictionary
+/// are not yet among its properties.
+template <typename OpTy>
+static LogicalResult inferFrom(MLIRContext *context,
+                               std::optional<Location> loc, ValueRange operands,
+                               DictionaryAttr attributes,
+                               OpaqueProperties properties, RegionRange regions,
+                               SmallVectorImpl<Type> &types) {
+  typename OpTy::Properties merged;
+  if (properties)
+    merged = *properties.as<typename OpTy::Properties *>();
+  auto emitError = [&] {
+    return mlir::emitError(loc.value_or(UnknownLoc::get(context)));
+  };
+  if (attributes &&
+      failed(OpTy::setPropertiesFromAttr(merged, attributes, emitError)))
+    return failure();
+  typename OpTy::Adaptor adaptor(operands, attributes, merged, regions);
+  if (failed(OpTy::inferReturnTypes(context, loc, adaptor, types)))
+    return failure();
+  for (Type type : llvm::concat<const Type>(operands.getTypes(), types))
+    if (!isCountable(type))
+      return emitError()
+             << "expected a tensor of less than 2^63 bytes, but got " << type;
+  return success();
+}
+
 #define GET_OP_CLASSES
 #include "snn/IR/SNNOps.cpp.inc"
 
@@ -173,7 +200,7 @@ int64_t ScanOp::getNumComponents() {
   case ScanKind::Dense:
     break;
   }
-  int64_t components = 0;
+  int64_t components = 1;
   while (components * components < int64_t(getCoefficients().size()))
     ++components;
   return components;

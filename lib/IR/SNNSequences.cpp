@@ -1,4 +1,4 @@
-//===- SNNSequences.cpp - State, causality and position of the ops ===//
+//===- SNNSequences.cpp - State, causality and position of the ops --------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -42,7 +42,11 @@ SNN_OFFSET(NeuronOp, !getTables().empty())
 #undef SNN_OFFSET
 
 bool FireOp::isSequenceOperand(OpOperand &operand) {
-  return operand.getOperandNumber() == 0;
+  // A threshold of full rank has time, too.
+  auto input = dyn_cast<RankedTensorType>(getInput().getType());
+  auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+  return operand.getOperandNumber() == 0 ||
+         (input && type && input.getRank() == type.getRank());
 }
 
 bool TemporalConvOp::isCausal() { return !getReverse(); }

@@ -1,4 +1,4 @@
-//===- SNNTypes.cpp - Result types and shapes ===//
+//===- SNNTypes.cpp - Result types and shapes -----------------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,6 +9,7 @@
 #include "snn/IR/SNN.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -69,8 +70,8 @@ int64_t orDefault(IntegerAttr attr, int64_t value) {
 }
 
 LogicalResult checkSequence(MaybeLoc loc, Type type, int64_t rank = 3) {
-  auto tensor = cast<RankedTensorType>(type);
-  if (tensor.getRank() < rank)
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || tensor.getRank() < rank)
     return emitAt(loc, type.getContext())
            << "expected a sequence of rank " << rank
            << " or more (time, batch, neurons), but got " << type;
@@ -165,9 +166,15 @@ LogicalResult UnpackOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
                                          Adaptor op, Types &types) {
   if (failed(checkSequence(loc, op.getInput().getType())))
     return failure();
+  if (!op.getNeuronsAttr())
+    return emitAt(loc, context) << "expected attribute 'neurons', but got none";
   auto type = cast<RankedTensorType>(op.getInput().getType());
+  int64_t neurons = op.getNeurons(), words = type.getShape().back();
+  if (neurons < 0 || neurons / 32 + (neurons % 32 != 0) != words)
+    return emitAt(loc, context) << "expected neurons that fill " << words
+                                << " words of 32, but got " << neurons;
   SmallVector<int64_t> shape(type.getShape());
-  shape.back() = op.getNeurons();
+  shape.back() = neurons;
   types.push_back(RankedTensorType::get(shape, IntegerType::get(context, 1)));
   return success();
 }
@@ -249,6 +256,8 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
                                    "weight after its first, but got "
                                 << input << " and " << weight;
   SmallVector<int64_t> shape(input.getShape().drop_back(contracted));
+  if (shape.size() > 2 && failed(checkSequence(loc, input)))
+    return failure();
   shape.push_back(weight.getDimSize(0));
   Type element = weight.getElementType();
   if (isa<IntegerType>(element))
@@ -257,12 +266,17 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
   return success();
 }
 
-/// Size of a convolution or pool along one axis; negative where nothing fits.
-static int64_t getWindowedSize(int64_t size, int64_t kernel, int64_t stride,
-                               int64_t padding, int64_t dilation) {
-  int64_t reach = dilation * (kernel - 1) + 1;
-  int64_t padded = size + 2 * padding;
-  return padded < reach ? -1 : (padded - reach) / stride + 1;
+/// Size of a convolution or pool along one axis; none where nothing fits, or
+/// where the padded input is larger than a size can be.
+static std::optional<int64_t> getWindowedSize(int64_t size, int64_t kernel,
+                                              int64_t stride, int64_t padding,
+                                              int64_t dilation) {
+  int64_t reach, pads, padded;
+  if (llvm::MulOverflow(dilation, kernel - 1, reach) ||
+      llvm::MulOverflow<int64_t>(padding, 2, pads) ||
+      llvm::AddOverflow(size, pads, padded) || padded <= reach)
+    return std::nullopt;
+  return (padded - reach - 1) / stride + 1;
 }
 
 static LogicalResult checkPairs(MaybeLoc loc, MLIRContext *context,
@@ -275,42 +289,67 @@ static LogicalResult checkPairs(MaybeLoc loc, MLIRContext *context,
          << " or more, but got [" << values << "]";
 }
 
+/// An image per step: rank 5, its neuron dimensions static.
+static LogicalResult checkImages(MaybeLoc loc, RankedTensorType input) {
+  if (input.getRank() != 5)
+    return emitAt(loc, input.getContext())
+           << "expected input T x B x C x H x W, but got " << input;
+  return checkSequence(loc, input);
+}
+
+/// The sizes of windows over the last two dimensions of the input.
+struct Windows {
+  ArrayRef<int64_t> kernel, stride, padding, dilation;
+
+  /// Replaces the last two sizes by those of the result.
+  LogicalResult apply(MaybeLoc loc, RankedTensorType input,
+                      MutableArrayRef<int64_t> shape) {
+    MLIRContext *context = input.getContext();
+    if (failed(checkPairs(loc, context, "kernel", kernel, 1)) ||
+        failed(checkPairs(loc, context, "stride", stride, 1)) ||
+        failed(checkPairs(loc, context, "padding", padding, 0)) ||
+        failed(checkPairs(loc, context, "dilation", dilation, 1)))
+      return failure();
+    for (int64_t axis : {0, 1}) {
+      std::optional<int64_t> size =
+          getWindowedSize(shape[3 + axis], kernel[axis], stride[axis],
+                          padding[axis], dilation[axis]);
+      if (!size)
+        return emitAt(loc, context)
+               << "expected a kernel no larger than the padded input, but got "
+               << "kernel [" << kernel << "] and " << input;
+      shape[3 + axis] = *size;
+    }
+    return success();
+  }
+};
+
 LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
                                          Adaptor op, Types &types) {
   auto input = cast<RankedTensorType>(op.getInput().getType());
   auto weight = cast<RankedTensorType>(op.getWeight().getType());
-  if (input.getRank() != 5 || failed(checkSequence(loc, input, 5)))
-    return emitAt(loc, context)
-           << "expected input T x B x C x H x W, but got " << input;
+  if (failed(checkImages(loc, input)))
+    return failure();
   if (weight.getRank() != 4 || !weight.hasStaticShape())
     return emitAt(loc, context)
            << "expected a static weight O x C/groups x KH x KW, but got "
            << weight;
-  ArrayRef<int64_t> stride = orDefault(op.getStrideAttr(), kOnes);
-  ArrayRef<int64_t> padding = orDefault(op.getPaddingAttr(), kZeros);
-  ArrayRef<int64_t> dilation = orDefault(op.getDilationAttr(), kOnes);
-  if (failed(checkPairs(loc, context, "stride", stride, 1)) ||
-      failed(checkPairs(loc, context, "padding", padding, 0)) ||
-      failed(checkPairs(loc, context, "dilation", dilation, 1)))
-    return failure();
   int64_t groups = orDefault(op.getGroupsAttr(), 1);
-  if (groups < 1 || weight.getDimSize(0) % groups ||
-      input.getDimSize(2) != groups * weight.getDimSize(1))
+  int64_t channels = input.getDimSize(2);
+  if (groups < 1 || weight.getDimSize(0) % groups || channels % groups ||
+      channels / groups != weight.getDimSize(1))
     return emitAt(loc, context)
            << "expected " << groups << " groups to divide the outputs and to "
            << "give the input's channels, but got " << input << " and "
            << weight;
   SmallVector<int64_t> shape(input.getShape());
   shape[2] = weight.getDimSize(0);
-  for (int64_t axis : {0, 1}) {
-    shape[3 + axis] =
-        getWindowedSize(shape[3 + axis], weight.getDimSize(2 + axis),
-                        stride[axis], padding[axis], dilation[axis]);
-    if (shape[3 + axis] < 0)
-      return emitAt(loc, context)
-             << "expected a kernel no larger than the padded input, but got "
-             << input << " and " << weight;
-  }
+  Windows windows{weight.getShape().take_back(2),
+                  orDefault(op.getStrideAttr(), kOnes),
+                  orDefault(op.getPaddingAttr(), kZeros),
+                  orDefault(op.getDilationAttr(), kOnes)};
+  if (failed(windows.apply(loc, input, shape)))
+    return failure();
   Type element = weight.getElementType();
   if (isa<IntegerType>(element))
     element = getAccumulatorType(element);
@@ -322,27 +361,21 @@ template <typename Adaptor>
 static LogicalResult inferPool(MLIRContext *context, MaybeLoc loc, Adaptor op,
                                Types &types) {
   auto input = cast<RankedTensorType>(op.getInput().getType());
-  if (input.getRank() != 5 || failed(checkSequence(loc, input, 5)))
-    return emitAt(loc, context)
-           << "expected input T x B x C x H x W, but got " << input;
-  ArrayRef<int64_t> stride = orDefault(op.getStrideAttr(), op.getKernel());
-  ArrayRef<int64_t> padding = orDefault(op.getPaddingAttr(), kZeros);
-  if (failed(checkPairs(loc, context, "kernel", op.getKernel(), 1)) ||
-      failed(checkPairs(loc, context, "stride", stride, 1)) ||
-      failed(checkPairs(loc, context, "padding", padding, 0)))
+  if (failed(checkImages(loc, input)))
     return failure();
+  if (!op.getKernelAttr())
+    return emitAt(loc, context) << "expected attribute 'kernel', but got none";
   SmallVector<int64_t> shape(input.getShape());
-  for (int64_t axis : {0, 1}) {
-    shape[3 + axis] = getWindowedSize(shape[3 + axis], op.getKernel()[axis],
-                                      stride[axis], padding[axis], 1);
-    if (shape[3 + axis] < 0)
-      return emitAt(loc, context)
-             << "expected a kernel no larger than the padded input, but got "
-             << input;
-  }
+  Windows windows{op.getKernel(), orDefault(op.getStrideAttr(), op.getKernel()),
+                  orDefault(op.getPaddingAttr(), kZeros), kOnes};
+  if (failed(windows.apply(loc, input, shape)))
+    return failure();
   Type element = input.getElementType();
   if (element.isInteger(1))
     element = op.getElementType().value_or(Float32Type::get(context));
+  if (!element.isSignlessIntOrFloat() || element.isInteger(1))
+    return emitAt(loc, context)
+           << "expected 'element_type' to be a number, but got " << element;
   types.push_back(RankedTensorType::get(shape, element));
   return success();
 }

@@ -1,4 +1,4 @@
-//===- Time.cpp - What a program on sequences does with time ===//
+//===- Time.cpp - What a program on sequences does with time --------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -27,10 +27,13 @@ mlir::snn::getSequenceArguments(FunctionOpInterface function) {
   return sequences;
 }
 
-TimeAnalysis::TimeAnalysis(Block &block, ValueRange values)
+TimeAnalysis::TimeAnalysis(Block &block, ValueRange values, Operation *end)
     : sequences(values.begin(), values.end()) {
-  for (Operation &op : block)
+  for (Operation &op : block) {
+    if (&op == end)
+      break;
     visit(op);
+  }
 }
 
 void TimeAnalysis::block(Obstacle &obstacle, Operation &op,
@@ -47,34 +50,42 @@ void TimeAnalysis::mark(Operation &op) {
         sequences.insert(result);
 }
 
-static bool isWholeDim(OpFoldResult offset, OpFoldResult stride) {
-  return isConstantIntValue(offset, 0) && isConstantIntValue(stride, 1);
+/// Whether the op, or one in its regions, reads a sequence.
+bool TimeAnalysis::readsSequence(Operation &op) const {
+  WalkResult result = op.walk([&](Operation *nested) {
+    bool reads = llvm::any_of(nested->getOperands(),
+                              [&](Value value) { return isSequence(value); });
+    return reads ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return result.wasInterrupted();
 }
 
 void TimeAnalysis::visit(Operation &op) {
-  bool readsSequence = llvm::any_of(
-      op.getOperands(), [&](Value value) { return isSequence(value); });
-
-  if (auto sequence = dyn_cast<SequenceOpInterface>(op)) {
-    if (!sequence.isCausal())
-      block(time, op, "runs time backwards");
-    for (OpResult result : op.getResults()) {
-      // A synapse or a threshold on values without time has none either.
-      bool isElementwise = sequence.getFinalStates().empty();
-      if (sequence.isSequenceResult(result) &&
-          isa<TensorType>(result.getType()) &&
-          (!isElementwise || readsSequence))
-        sequences.insert(result);
-    }
-    return;
-  }
+  if (auto sequence = dyn_cast<SequenceOpInterface>(op))
+    return visitSequence(sequence);
   if (isa<linalg::LinalgOp>(op))
     return visitLinalg(op);
-  if (!readsSequence || op.hasTrait<OpTrait::IsTerminator>())
+  if (!readsSequence(op) || op.hasTrait<OpTrait::IsTerminator>())
     return;
   if (OpTrait::hasElementwiseMappableTraits(&op))
     return mark(op);
   visitShape(op);
+}
+
+void TimeAnalysis::visitSequence(SequenceOpInterface op) {
+  if (!op.isCausal())
+    block(time, *op, "runs time backwards");
+  for (OpOperand &operand : op->getOpOperands())
+    if (isSequence(operand.get()) && !op.isSequenceOperand(operand)) {
+      block(time, *op, "takes a sequence for a value without time");
+      block(batch, *op, "takes a sequence for a value without a batch");
+    }
+  // A synapse or a threshold on values without time has none either.
+  bool isElementwise = op.getFinalStates().empty();
+  for (OpResult result : op->getResults())
+    if (op.isSequenceResult(result) && isa<TensorType>(result.getType()) &&
+        (!isElementwise || readsSequence(*op)))
+      sequences.insert(result);
 }
 
 /// The dimension of the batch: 1 of a sequence, the only dynamic one of a
@@ -127,11 +138,9 @@ static StringRef findMixing(linalg::LinalgOp op,
 
 void TimeAnalysis::visitLinalg(Operation &op) {
   auto linalgOp = cast<linalg::LinalgOp>(op);
-  bool readsSequence = llvm::any_of(
-      op.getOperands(), [&](Value value) { return isSequence(value); });
+  bool reads = readsSequence(op);
   auto hasTime = [&](OpOperand &operand) {
-    return isSequence(operand.get()) ||
-           (readsSequence && linalgOp.isDpsInit(&operand));
+    return isSequence(operand.get()) || (reads && linalgOp.isDpsInit(&operand));
   };
   StringRef steps = findMixing(linalgOp, [&](OpOperand &operand) -> int64_t {
     return hasTime(operand) ? 0 : -1;
@@ -143,8 +152,59 @@ void TimeAnalysis::visitLinalg(Operation &op) {
     block(time, op, steps + " steps");
   if (!elements.empty())
     block(batch, op, elements + " elements of the batch");
-  if (readsSequence)
+  if (reads)
     mark(op);
+}
+
+/// The size of a window or a batch is fine as that size of another tensor, of
+/// which it makes a sequence, and of a slice.
+void TimeAnalysis::visitSize(tensor::DimOp op) {
+  std::optional<int64_t> index = op.getConstantIndex();
+  bool isSize = index.has_value();
+  for (Operation *user : op->getUsers()) {
+    auto empty = dyn_cast<tensor::EmptyOp>(user);
+    if (empty && index && *index < empty.getType().getRank() &&
+        getAsOpFoldResult(op.getResult()) == empty.getMixedSizes()[*index]) {
+      if (*index == 0)
+        sequences.insert(empty);
+      isSize &= llvm::count(empty.getDynamicSizes(), op.getResult()) == 1;
+    } else if (!isa<tensor::ExtractSliceOp, tensor::InsertSliceOp>(user)) {
+      isSize = false;
+    }
+  }
+  if (!isSize && (!index || *index == 0))
+    block(time, *op, "depends on the number of steps");
+  if (!isSize && (!index || *index == 1))
+    block(batch, *op, "depends on the size of the batch");
+}
+
+/// Slices that take all steps and the whole batch.
+void TimeAnalysis::visitSlice(OffsetSizeAndStrideOpInterface slice) {
+  auto insert = dyn_cast<tensor::InsertSliceOp>(*slice);
+  Value whole = insert ? insert.getDest() : slice->getOperand(0);
+  auto type = cast<RankedTensorType>(whole.getType());
+  auto offsets = slice.getMixedOffsets(), sizes = slice.getMixedSizes();
+  auto strides = slice.getMixedStrides();
+  auto isSizeOf = [&](Value size, int64_t dim) {
+    auto op = size.getDefiningOp<tensor::DimOp>();
+    return op && op.getConstantIndex() == dim && isSequence(op.getSource());
+  };
+  auto isWhole = [&](int64_t dim) {
+    if (type.getRank() <= dim || !isConstantIntValue(offsets[dim], 0) ||
+        !isConstantIntValue(strides[dim], 1))
+      return false;
+    return type.isDynamicDim(dim)
+               ? isa<Value>(sizes[dim]) &&
+                     isSizeOf(cast<Value>(sizes[dim]), dim)
+               : isConstantIntValue(sizes[dim], type.getDimSize(dim));
+  };
+  auto extract = dyn_cast<tensor::ExtractSliceOp>(*slice);
+  bool dropsTime = extract && extract.getDroppedDims().test(0);
+  if (!isWhole(0) || dropsTime || (insert && !isSequence(insert.getSource())))
+    block(time, *slice, "takes some of the steps");
+  if (!isWhole(1) || dropsTime)
+    block(batch, *slice, "takes some of the batch");
+  mark(*slice);
 }
 
 /// Reshapes and slices that leave time and batch alone.
@@ -165,37 +225,10 @@ void TimeAnalysis::visitShape(Operation &op) {
     return checkGroups(reshape.getReassociationIndices());
   if (isa<tensor::CastOp>(op))
     return mark(op);
-  if (auto dim = dyn_cast<tensor::DimOp>(op)) {
-    // The size of a window is fine as the size of a new tensor only.
-    bool isSize = llvm::all_of(op.getUsers(), [](Operation *user) {
-      return isa<tensor::EmptyOp>(user);
-    });
-    std::optional<int64_t> index = dim.getConstantIndex();
-    if (!isSize && (!index || *index == 0))
-      block(time, op, "depends on the number of steps");
-    if (!isSize && (!index || *index == 1))
-      block(batch, op, "depends on the size of the batch");
-    return;
-  }
-  if (auto slice = dyn_cast<OffsetSizeAndStrideOpInterface>(op)) {
-    auto offsets = slice.getMixedOffsets(), strides = slice.getMixedStrides();
-    auto isFull = [&](size_t dim) {
-      auto source = dyn_cast<RankedTensorType>(op.getOperand(0).getType());
-      OpFoldResult size = slice.getMixedSizes()[dim];
-      bool sameSize =
-          source &&
-          (!source.isDynamicDim(dim)
-               ? isConstantIntValue(size, source.getDimSize(dim))
-               : isa<Value>(size) && isa_and_nonnull<tensor::DimOp>(
-                                         cast<Value>(size).getDefiningOp()));
-      return isWholeDim(offsets[dim], strides[dim]) && sameSize;
-    };
-    if (offsets.empty() || !isFull(0))
-      block(time, op, "takes some of the steps");
-    if (offsets.size() < 2 || !isFull(1))
-      block(batch, op, "takes some of the batch");
-    return mark(op);
-  }
+  if (auto dim = dyn_cast<tensor::DimOp>(op))
+    return visitSize(dim);
+  if (isa<tensor::ExtractSliceOp, tensor::InsertSliceOp>(op))
+    return visitSlice(cast<OffsetSizeAndStrideOpInterface>(op));
   block(time, op, "is not known to keep steps apart");
   block(batch, op, "is not known to keep elements of the batch apart");
   mark(op);

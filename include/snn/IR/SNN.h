@@ -1,5 +1,4 @@
-//===- SNN.h - The snn dialect ------------------------------------*- C++
-//-*-===//
+//===- SNN.h - The snn dialect ----------------------------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -30,6 +29,17 @@
 #include "snn/IR/SNNAttrs.h.inc"
 
 #include "snn/IR/SNNInterfaces.h.inc"
+
+namespace mlir::snn {
+/// An op whose results are inferred. Unlike the interface, which comes after
+/// the verifier of the op, this makes sure that the verifier can rely on them.
+template <typename OpTy>
+struct InferredResults : OpTrait::TraitBase<OpTy, InferredResults> {
+  static LogicalResult verifyTrait(Operation *op) {
+    return mlir::detail::verifyInferredResultTypes(op);
+  }
+};
+} // namespace mlir::snn
 
 #define GET_OP_CLASSES
 #include "snn/IR/SNNOps.h.inc"

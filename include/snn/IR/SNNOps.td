@@ -19,8 +19,26 @@ include "snn/IR/SNNInterfaces.td"
 class SNN_Op<string mnemonic, list<Trait> traits = []>
     : Op<SNN_Dialect, mnemonic, traits>;
 
-/// An op whose inference needs a few lines of C++ in SNNTypes.cpp.
-defvar SNN_Inferred = InferTypeOpAdaptor;
+/// An op whose inference needs a few lines of C++ in SNNTypes.cpp. Unlike
+/// upstream's InferTypeOpAdaptor, it sees attributes that were just parsed.
+def SNN_InferredResults : NativeOpTrait<"InferredResults", [], [{
+      static ::llvm::LogicalResult inferReturnTypes(
+          ::mlir::MLIRContext *context, std::optional<::mlir::Location> loc,
+          Adaptor op, ::llvm::SmallVectorImpl<::mlir::Type> &types);
+    }], [{
+      ::llvm::LogicalResult $cppClass::inferReturnTypes(
+          ::mlir::MLIRContext *context, std::optional<::mlir::Location> loc,
+          ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+          ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+          ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+        return inferFrom<$cppClass>(context, loc, operands, attributes,
+                                    properties, regions, types);
+      }
+    }]> {
+  let cppNamespace = "::mlir::snn";
+}
+def SNN_Inferred : TraitList<[
+    DeclareOpInterfaceMethods<InferTypeOpInterface>, SNN_InferredResults]>;
 defvar SNN_Reified =
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
                               ["reifyResultShapes"]>;
@@ -406,7 +424,6 @@ def SNN_PackOp : SNN_Op<"pack", [Pure, SNN_Inferred, SNN_Reified,
   let arguments = (ins SNN_Spikes:$input);
   let results = (outs SNN_Words:$words);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let hasVerifier = 1;
 }
 
 def SNN_UnpackOp : SNN_Op<"unpack", [Pure, SNN_Inferred, SNN_Reified,
@@ -427,7 +444,6 @@ def SNN_UnpackOp : SNN_Op<"unpack", [Pure, SNN_Inferred, SNN_Reified,
   let arguments = (ins SNN_Words:$input, I64Attr:$neurons);
   let results = (outs SNN_Spikes:$spikes);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -485,6 +501,7 @@ def SNN_ScanOp : SNN_Op<"scan", [Pure, AttrSizedOperandSegments, SNN_Inferred,
     int64_t getNumComponents();
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
@@ -707,6 +724,7 @@ def SNN_LinearOp : SNN_Op<"linear", [Pure, SNN_Inferred, SNN_Reified,
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def SNN_Conv2dOp : SNN_Op<"conv2d", [Pure, SNN_Inferred, SNN_Reified,
@@ -746,6 +764,7 @@ def SNN_Conv2dOp : SNN_Op<"conv2d", [Pure, SNN_Inferred, SNN_Reified,
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 class SNN_PoolOp<string mnemonic> : SNN_Op<mnemonic, [Pure, SNN_Inferred,

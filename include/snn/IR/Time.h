@@ -1,5 +1,4 @@
-//===- Time.h - What a program on sequences does with time --------*- C++
-//-*-===//
+//===- Time.h - What a program on sequences does with time ------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -28,6 +27,7 @@
 #ifndef SNN_IR_TIME_H
 #define SNN_IR_TIME_H
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "snn/IR/SNN.h"
 #include "llvm/ADT/DenseSet.h"
@@ -44,8 +44,9 @@ struct Obstacle {
 /// What cutting a block of ops along time or batch would change.
 class TimeAnalysis {
 public:
-  /// Walks `block`, whose values in `sequences` have time as dimension 0.
-  TimeAnalysis(Block &block, ValueRange sequences);
+  /// Walks `block` up to `end`; its values in `sequences` have time as
+  /// dimension 0.
+  TimeAnalysis(Block &block, ValueRange sequences, Operation *end = nullptr);
 
   /// Whether the value has time as dimension 0.
   bool isSequence(Value value) const { return sequences.contains(value); }
@@ -55,9 +56,13 @@ public:
   const Obstacle &getBatchObstacle() const { return batch; }
 
 private:
+  bool readsSequence(Operation &op) const;
   void visit(Operation &op);
+  void visitSequence(SequenceOpInterface op);
   void visitLinalg(Operation &op);
   void visitShape(Operation &op);
+  void visitSize(tensor::DimOp op);
+  void visitSlice(OffsetSizeAndStrideOpInterface slice);
   void mark(Operation &op);
   void block(Obstacle &obstacle, Operation &op, const Twine &reason);
 

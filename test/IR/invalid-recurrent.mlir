@@ -1,0 +1,276 @@
+// Operands, results and regions of a recurrence: a case for each error.
+// RUN: snn-opt %s -split-input-file -verify-diagnostics -allow-unregistered-dialect
+
+func.func @f() {
+  // expected-error @+1 {{expected at least one input, but got none}}
+  %r = "snn.recurrent"() <{operandSegmentSizes = array<i32: 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 0, 0, 1>, skip = [#snn.span<layer, [1]>]}> ({
+  ^bb0:
+    snn.yield
+  }) : () -> tensor<1x?x3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{expected sequences, but got 'tensor<f32>'}}
+  %r:2 = snn.recurrent ins(%x, %s : tensor<?x?x3xf32>, tensor<f32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %b: tensor<f32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?xf32>) {
+  // expected-error @+1 {{expected the first input to have time and batch, but got 'tensor<?xf32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?xf32>) skip 2 {
+  ^bb0(%a: tensor<?xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?x3xf32>, %t: tensor<5xf32>) {
+  // expected-error @+1 {{expected inputs of one length and batch, but got 'tensor<4x?x3xf32>' and 'tensor<5xf32>'}}
+  %r:2 = snn.recurrent ins(%x, %t : tensor<4x?x3xf32>, tensor<5xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %b: tensor<?xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x?x3xf32>) {
+  // expected-error @+1 {{expected outputs of the length and batch of 'tensor<4x?x3xf32>', but got 'tensor<5x?x3xf32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<4x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<5x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected outputs of the length and batch of 'tensor<?x?x3xf32>', but got 'tensor<f32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<f32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected at least one feedback span, but got none}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>)  {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %p: f32) {
+  // expected-error @+1 {{expected taps tensor<K x f>, but got 'f32'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip taps (%p : f32) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected a span in [1, 2147483647], but got 0}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 0 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected history 0 to be 4 x B x N... for 'tensor<?x?x3xf32>', but got 'tensor<2x?x3xf32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 4 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x5x3xf32>) {
+  // expected-error @+1 {{expected history 0 to be 2 x B x N... for 'tensor<?x5x3xf32>', but got 'tensor<2x7x3xf32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x5x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x5x3xf32>, %f: tensor<?x7x3xf32>):
+  snn.yield %a : tensor<?x5x3xf32> feedback(%f : tensor<?x7x3xf32>)
+  } -> (tensor<?x5x3xf32>) history(tensor<2x7x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected 3 spans for 'tensor<2x?x3xf32>', but got 2}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip [1, 2] {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %n: i32) {
+  // expected-error @+1 {{expected a span of i64, but got 'i32'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip upto 2 (%n : i32) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %p: tensor<2xi32>) {
+  // expected-error @+1 {{expected taps of 2 floats, but got 'tensor<2xi32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip taps (%p : tensor<2xi32>) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %p: tensor<2xf64>) {
+  // expected-error @+1 {{expected taps on spikes or on values of their type 'f64', but got 'tensor<2x?x3xf32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip taps (%p : tensor<2xf64>) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected 1 histories, but got 2}}
+  %r:3 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>, tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %n: i64) {
+  // expected-error @+1 {{expected 0 operands of spans, but got 1}}
+  %r = "snn.recurrent"(%x, %n) <{operandSegmentSizes = array<i32: 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 0, 0, 1>, skip = [#snn.span<layer, [1]>]}> ({
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+    snn.yield feedback(%f : tensor<?x?x3xf32>)
+  }) : (tensor<?x?x3xf32>, i64) -> tensor<1x?x3xf32>
+  return
+}
+
+// -----
+
+// Taps need their operand to be a tensor in generic form, too.
+func.func @f(%x: tensor<?x?x3xf32>, %n: i64) {
+  // expected-error @+1 {{expected taps of 1 floats, but got 'i64'}}
+  %r = "snn.recurrent"(%x, %n) <{operandSegmentSizes = array<i32: 1, 1, 0, 0, 0>, resultSegmentSizes = array<i32: 0, 0, 1>, skip = [#snn.span<taps, [1]>]}> ({
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+    snn.yield feedback(%f : tensor<?x?x3xf32>)
+  }) : (tensor<?x?x3xf32>, i64) -> tensor<1x?x3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %v: tensor<?x3xf32>) {
+  // expected-error @+1 {{expected 0 initial states, but got 1}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 state(%v : tensor<?x3xf32>) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %h: tensor<3x?x3xf32>) {
+  // expected-error @+1 {{expected initial histories 0 to be 'tensor<2x?x3xf32>', but got 'tensor<3x?x3xf32>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 history(%h : tensor<3x?x3xf32>) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected 2 region arguments, but got 1}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected region arguments 1 to be 'tensor<?x?x3xf32>', but got 'tensor<?x?x3xi1>'}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%f: tensor<?x?x3xf32>, %g: tensor<?x?x3xi1>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  // expected-error @+1 {{expected 1 outputs, but got 0}}
+  snn.yield feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  // expected-error @+1 {{expected 1 feedback, but got 0}}
+  snn.yield %f : tensor<?x?x3xf32>
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %u: tensor<?x4xf32>) {
+  %r:3 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>, %v: tensor<?x3xf32>):
+  // expected-error @+1 {{expected states 0 to be 'tensor<?x3xf32>', but got 'tensor<?x4xf32>'}}
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>) state(%u : tensor<?x4xf32>)
+  } -> (tensor<?x?x3xf32>) state(tensor<?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
