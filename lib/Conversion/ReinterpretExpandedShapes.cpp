@@ -1,4 +1,5 @@
-//===- ReinterpretExpandedShapes.cpp - Expand dense memrefs by reinterpretation ===//
+//===- ReinterpretExpandedShapes.cpp - Expand dense memrefs by reinterpretation
+//===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -90,11 +90,13 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
                                                       // window
   bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());
-  pm.addPass(createConvertLinalgToLoopsPass());
   pm.addNestedPass<func::FuncOp>(
       createReinterpretExpandedShapesPass()); // before strides are expanded
   pm.addPass(memref::createFoldMemRefAliasOpsPass());
   cleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(
+      createExpandCopiesPass()); // once casts have folded into copies
+  pm.addPass(createConvertLinalgToLoopsPass());
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());

@@ -18,29 +18,31 @@ namespace {
 /// The command line. Options are members, for they can be registered only once
 /// those of libLLVM, some of which have the same names, are gone.
 struct Options {
+  cl::OptionCategory category{"snnc options"};
   cl::opt<std::string> input{cl::Positional, cl::desc("MODEL.mlir"),
                              cl::value_desc("MODEL.mlir")};
   cl::opt<std::string> output{"o", cl::desc("the executable to write"),
-                              cl::value_desc("OUT")};
+                              cl::value_desc("OUT"), cl::cat(category)};
   cl::opt<std::string> weights{
       "weights",
       cl::desc("embed parameters (otherwise the executable is given them)"),
-      cl::value_desc("embed:FILE.safetensors")};
+      cl::value_desc("embed:FILE.safetensors"), cl::cat(category)};
   cl::opt<std::string> function{"function",
                                 cl::desc("the model, if the file has several"),
-                                cl::value_desc("NAME")};
+                                cl::value_desc("NAME"), cl::cat(category)};
   cl::list<std::string> targets{
       "target",
       cl::desc("x86-64-v2, x86-64-v3, x86-64-v4; several make one file, chosen "
                "at run time (default: all)"),
-      cl::CommaSeparated, cl::value_desc("CPU,...")};
+      cl::CommaSeparated, cl::value_desc("CPU,..."), cl::cat(category)};
   cl::opt<std::string> stopAfter{
       "stop-after",
       cl::desc("print the IR after verify, time, space, lower or upstream"),
-      cl::value_desc("STAGE")};
+      cl::value_desc("STAGE"), cl::cat(category)};
   cl::opt<bool> noOptimize{"no-optimize",
-                           cl::desc("the plain sequential lowering")};
-  cl::opt<bool> verbose{"v", cl::desc("print what is done")};
+                           cl::desc("the plain sequential lowering"),
+                           cl::cat(category)};
+  cl::opt<bool> verbose{"v", cl::desc("print what is done"), cl::cat(category)};
 };
 } // namespace
 

@@ -224,6 +224,41 @@ def ReinterpretExpandedShapesPass
   let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect"];
 }
 
+def ExpandCopiesPass : Pass<"snn-expand-copies", "func::FuncOp"> {
+  let summary = "Copy strided memrefs in loops";
+  let description = [{
+    A `memref.copy` from or to a memref that is not dense becomes a
+    `linalg.generic`: upstream would call a function of its runner library, which
+    a binary of ours does not have. Dense copies stay, for they are a memcpy.
+    Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%a: memref<?x4xf32, strided<[?, 1]>>, %b: memref<?x4xf32>) {
+      memref.copy %a, %b : memref<?x4xf32, strided<[?, 1]>> to memref<?x4xf32>
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    #map = affine_map<(d0, d1) -> (d0, d1)>
+    func.func @after(%a: memref<?x4xf32, strided<[?, 1]>>, %b: memref<?x4xf32>) {
+      linalg.generic {indexing_maps = [#map, #map],
+                      iterator_types = ["parallel", "parallel"]}
+          ins(%a : memref<?x4xf32, strided<[?, 1]>>) outs(%b : memref<?x4xf32>) {
+      ^bb0(%in: f32, %out: f32):
+        linalg.yield %in : f32
+      }
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["linalg::LinalgDialect"];
+}
+
 def ExpandMathPass : Pass<"snn-expand-math"> {
   let summary = "Turn math functions into arithmetic";
   let description = [{
