@@ -136,9 +136,11 @@ ExitCode Compilation::readWeights() {
     return report(ExitCode(int(error.code)), error.message);
   }
   weights = std::move(*read);
-  return succeeded(embedWeights(model, *weights, request.weights, interface))
-             ? ExitCode::Ok
-             : ExitCode::UserError;
+  if (failed(embedWeights(model, *weights, request.weights, interface)))
+    return ExitCode::UserError;
+  if (request.optimize)
+    transposeWeights(model, interface);
+  return ExitCode::Ok;
 }
 
 ExitCode Compilation::selectProcessors() {

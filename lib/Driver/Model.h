@@ -54,6 +54,11 @@ ModelInterface describeModel(func::FuncOp model, const BoundaryNames &names,
 LogicalResult embedWeights(func::FuncOp model, const rt::SafeTensors &weights,
                            StringRef file, ModelInterface &interface);
 
+/// Gives embedded matrices that only `snn.linear` reads to the code input-major,
+/// which is the order in which it adds them; otherwise every window would
+/// transpose them. The interface keeps the shapes that users know.
+void transposeWeights(func::FuncOp model, ModelInterface &interface);
+
 /// Links objects and the runtime into an executable at `output`, which is
 /// replaced only once all is written.
 ExitCode linkExecutable(ArrayRef<SmallVector<char, 0>> objects,

@@ -9,6 +9,9 @@
 #include "Model.h"
 #include "snn/IR/SNN.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 using namespace mlir::snn;
 
@@ -131,4 +134,58 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
       return failure();
   }
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+static bool isMatrixOfLinearOps(BlockArgument argument) {
+  auto type = dyn_cast<RankedTensorType>(argument.getType());
+  return type && type.getRank() == 2 && !argument.use_empty() &&
+         llvm::all_of(argument.getUses(), [](OpOperand &use) {
+           auto linear = dyn_cast<LinearOp>(use.getOwner());
+           return linear && use.get() == linear.getWeight() &&
+                  use.getOperandNumber() == 1;
+         });
+}
+
+/// The transpose of a dense row-major matrix of elements of `width` bytes.
+static std::vector<char> transpose(ArrayRef<char> data, int64_t rows,
+                                   int64_t columns, size_t width) {
+  std::vector<char> result(data.size());
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column)
+      std::memcpy(result.data() + (column * rows + row) * width,
+                  data.data() + (row * columns + column) * width, width);
+  return result;
+}
+
+void mlir::snn::transposeWeights(func::FuncOp model,
+                                 ModelInterface &interface) {
+  OpBuilder builder(model.getContext());
+  builder.setInsertionPointToStart(&model.front());
+  size_t next = 0;
+  for (BlockArgument argument : model.getArguments()) {
+    if (!model.getArgAttr(argument.getArgNumber(), kParamAttr))
+      continue;
+    BoundaryTensor &param = interface.params[next++];
+    if (param.data.empty() || !isMatrixOfLinearOps(argument))
+      continue;
+    auto type = cast<RankedTensorType>(argument.getType());
+    int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+    size_t width = param.data.size() / type.getNumElements();
+    interface.reordered.push_back(transpose(param.data, rows, columns, width));
+    param.data = interface.reordered.back();
+
+    argument.setType(
+        RankedTensorType::get({columns, rows}, type.getElementType()));
+    Value empty = tensor::EmptyOp::create(
+        builder, model.getLoc(), type.getShape(), type.getElementType());
+    auto back = linalg::TransposeOp::create(builder, model.getLoc(), argument,
+                                            empty, ArrayRef<int64_t>{1, 0});
+    argument.replaceAllUsesExcept(back->getResult(0), back);
+  }
+  model.setFunctionType(builder.getFunctionType(
+      model.front().getArgumentTypes(), model.getResultTypes()));
 }

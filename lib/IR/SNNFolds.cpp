@@ -149,10 +149,42 @@ static bool dropUnused(MutableOperandRange operands, Block &step,
   return changed;
 }
 
+/// Replaces a neuron by one without the outputs that nothing reads.
+static LogicalResult dropUnusedOutputs(NeuronOp op, PatternRewriter &rewriter) {
+  YieldOp yield = op.getYield();
+  SmallVector<Type> types;
+  SmallVector<Value> used, yielded;
+  for (auto [output, value] : llvm::zip(op.getOutputs(), yield.getOutputs())) {
+    if (output.use_empty())
+      continue;
+    types.push_back(output.getType());
+    used.push_back(output);
+    yielded.push_back(value);
+  }
+  if (used.size() == op.getOutputs().size())
+    return rewriter.notifyMatchFailure(op, "expected an unused output");
+  auto smaller =
+      NeuronOp::create(rewriter, op.getLoc(), types, op.getFinals().getTypes(),
+                       op.getInputs(), op.getParams(), op.getTables(),
+                       op.getInits(), op.getOffset(), op.getReverse());
+  smaller->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  rewriter.modifyOpInPlace(yield,
+                           [&] { yield.getOutputsMutable().assign(yielded); });
+  rewriter.inlineRegionBefore(op.getStep(), smaller.getStep(),
+                              smaller.getStep().end());
+  for (auto [before, after] : llvm::zip(used, smaller.getOutputs()))
+    rewriter.replaceAllUsesWith(before, after);
+  rewriter.replaceAllUsesWith(op.getFinals(), smaller.getFinals());
+  rewriter.eraseOp(op);
+  return success();
+}
+
 /// neuron ins(x, x, y) params(p, q) -> neuron ins(x, y) params(p), where the
 /// step does not read q. Tables bound the run and one sequence gives time and
 /// batch, so they stay.
 LogicalResult NeuronOp::canonicalize(NeuronOp op, PatternRewriter &rewriter) {
+  if (succeeded(dropUnusedOutputs(op, rewriter)))
+    return success();
   Block &step = op.getStep().front();
   unsigned inputs = op.getInputs().size(), params = op.getParams().size();
   rewriter.startOpModification(op);

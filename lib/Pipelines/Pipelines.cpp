@@ -58,8 +58,10 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
   pm.addNestedPass<func::FuncOp>(
       createRecordSpikesPass());      // while ops are still layers
   pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
-  if (optimize)
-    cleanUp(pm);
+  if (!optimize)
+    return;
+  pm.addPass(createFuseNeuronsPass()); // a layer's potentials stay in registers
+  cleanUp(pm);
 }
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
@@ -72,6 +74,7 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
                                     options.columnLanes, options.eventLanes}));
   pm.addPass(createExpandMathPass()); // on vectors and scalars alike
   cleanUp(pm);
+  pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once
   pm.addPass(createStoreSpikesAsBytesPass()); // a vector of i1 is no byte array
   pm.addPass(createEmitEntryPass());
 }

@@ -55,6 +55,8 @@ struct ModelInterface {
   uint64_t hash = 0;
   std::vector<BoundaryTensor> inputs, params, states, outputs, records;
   int64_t maxSteps = -1, bytesPerStep = 0, windowMultiple = 1;
+  /// Values of parameters that the code wants in another order than the file.
+  std::vector<std::vector<char>> reordered;
 };
 
 /// Translates a module of the llvm dialect and adds the function `symbol(args)`

@@ -23,6 +23,9 @@ namespace mlir::snn {
 /// Patterns of `snn-generalize`: a named neuron becomes an `snn.neuron`.
 void populateGeneralizePatterns(RewritePatternSet &patterns);
 
+/// Patterns of `snn-fuse-neurons`: a neuron's step takes in what feeds it.
+void populateFuseNeuronsPatterns(RewritePatternSet &patterns);
+
 /// Patterns of `snn-raise-time-sums`: a sum over time becomes an `snn.scan`.
 void populateRaiseTimeSumsPatterns(RewritePatternSet &patterns);
 

@@ -1,0 +1,251 @@
+//===- FuseNeurons.cpp - Run neurons that feed each other in one step ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/IR/SNN.h"
+#include "snn/Transforms/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace mlir::snn {
+#define GEN_PASS_DEF_FUSENEURONSPASS
+#include "snn/Transforms/Passes.h.inc"
+} // namespace mlir::snn
+
+using namespace mlir;
+using namespace mlir::snn;
+
+static SmallVector<Value> concat(ValueRange a, ValueRange b) {
+  SmallVector<Value> all(a);
+  llvm::append_range(all, b);
+  return all;
+}
+
+/// Arguments of a step, by what they stand for.
+static ArrayRef<BlockArgument> getArguments(NeuronOp op, size_t first,
+                                            size_t count) {
+  return op.getStep().getArguments().slice(first, count);
+}
+
+/// neuron(fire(u)) -> neuron with the threshold in its step
+static LogicalResult fuseFire(NeuronOp op, PatternRewriter &rewriter) {
+  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+    auto fire = input.getDefiningOp<FireOp>();
+    // A threshold per neuron would have to become a parameter.
+    if (!fire || fire->getBlock() != op->getBlock() ||
+        (fire.getThresholds() &&
+         isa<ShapedType>(fire.getThresholds().getType())))
+      continue;
+    Block &step = op.getStep().front();
+    rewriter.setInsertionPointToStart(&step);
+    BlockArgument spike = step.getArgument(i);
+    Type element = getElementTypeOrSelf(fire.getInput().getType());
+    BlockArgument potential = step.insertArgument(i, element, spike.getLoc());
+    auto inner = cast<FireOp>(rewriter.clone(*fire));
+    rewriter.modifyOpInPlace(inner, [&] {
+      inner.getInputMutable().assign(potential);
+      inner.getSpikes().setType(rewriter.getI1Type());
+      inner->removeDiscardableAttr(kLayerAttr);
+    });
+    rewriter.replaceAllUsesWith(spike, inner.getSpikes());
+    rewriter.modifyOpInPlace(op, [&] {
+      step.eraseArgument(i + 1);
+      op->setOperand(i, fire.getInput());
+    });
+    return success();
+  }
+  return rewriter.notifyMatchFailure(op, "expected a threshold before it");
+}
+
+namespace {
+/// Two neurons as one: the producer's step, then the consumer's.
+class Fusion {
+public:
+  Fusion(NeuronOp producer, NeuronOp consumer)
+      : producer(producer), consumer(consumer) {}
+
+  LogicalResult check(PatternRewriter &rewriter);
+  void run(PatternRewriter &rewriter);
+
+private:
+  bool feeds(Value input) {
+    return input.getDefiningOp() == producer.getOperation();
+  }
+  SmallVector<Value> getOtherInputs();
+  void mapArguments(NeuronOp fused, IRMapping &map);
+
+  NeuronOp producer, consumer;
+};
+} // namespace
+
+/// Whether the producer can move down to the consumer.
+LogicalResult Fusion::check(PatternRewriter &rewriter) {
+  if (producer->getBlock() != consumer->getBlock() ||
+      producer.getReverse() != consumer.getReverse() ||
+      producer.getInputs().empty())
+    return rewriter.notifyMatchFailure(consumer, "expected the same time");
+  if (producer.getInits().empty() != consumer.getInits().empty() &&
+      !producer.getFinals().empty() && !consumer.getFinals().empty())
+    return rewriter.notifyMatchFailure(consumer, "expected states given alike");
+  if (producer.getOffset() && consumer.getOffset() &&
+      producer.getOffset() != consumer.getOffset())
+    return rewriter.notifyMatchFailure(consumer, "expected one offset");
+  bool oneOffset = producer.getTables().empty() ||
+                   consumer.getTables().empty() ||
+                   producer.getOffset() == consumer.getOffset();
+  if (!oneOffset)
+    return rewriter.notifyMatchFailure(consumer, "expected one offset");
+  for (Value final : producer.getFinals())
+    if (llvm::is_contained(consumer->getOperands(), final))
+      return rewriter.notifyMatchFailure(consumer,
+                                         "expected a final state after it");
+  for (Operation *user : producer->getUsers())
+    if (user != consumer && (user->getBlock() != consumer->getBlock() ||
+                             user->isBeforeInBlock(consumer)))
+      return rewriter.notifyMatchFailure(consumer, "expected later users");
+  for (OpOperand &operand : consumer->getOpOperands())
+    if (feeds(operand.get()) && !consumer.isSequenceOperand(operand))
+      return rewriter.notifyMatchFailure(consumer, "expected sequences only");
+  return success();
+}
+
+SmallVector<Value> Fusion::getOtherInputs() {
+  SmallVector<Value> others;
+  for (Value input : consumer.getInputs())
+    if (!feeds(input))
+      others.push_back(input);
+  return others;
+}
+
+/// Where the arguments of both steps are among those of the fused one: inputs,
+/// parameters, tables and states, of the producer first in each.
+void Fusion::mapArguments(NeuronOp fused, IRMapping &map) {
+  Block::BlockArgListType arguments = fused.getStep().getArguments();
+  size_t next = 0;
+  auto mapNext = [&](NeuronOp op, size_t first, size_t count) {
+    for (BlockArgument argument : getArguments(op, first, count))
+      map.map(argument, arguments[next++]);
+  };
+  auto sizes = [](NeuronOp op) {
+    return std::array<size_t, 4>{op.getInputs().size(), op.getParams().size(),
+                                 op.getTables().size(), op.getFinals().size()};
+  };
+  std::array<size_t, 4> before = sizes(producer), after = sizes(consumer);
+  size_t firstBefore = 0, firstAfter = 0;
+  for (size_t kind = 0; kind < 4; ++kind) {
+    mapNext(producer, firstBefore, before[kind]);
+    if (kind == 0) {
+      for (auto [i, input] : llvm::enumerate(consumer.getInputs()))
+        if (!feeds(input))
+          mapNext(consumer, i, 1);
+    } else {
+      mapNext(consumer, firstAfter, after[kind]);
+    }
+    firstBefore += before[kind];
+    firstAfter += after[kind];
+  }
+}
+
+void Fusion::run(PatternRewriter &rewriter) {
+  // The producer's outputs that something else reads stay outputs.
+  SmallVector<unsigned> kept;
+  for (auto [i, output] : llvm::enumerate(producer.getOutputs()))
+    if (llvm::any_of(output.getUsers(),
+                     [&](Operation *user) { return user != consumer; }))
+      kept.push_back(i);
+  SmallVector<Type> outputs, finals(producer.getFinals().getTypes());
+  for (unsigned i : kept)
+    outputs.push_back(producer.getOutputs()[i].getType());
+  llvm::append_range(outputs, consumer.getOutputs().getTypes());
+  llvm::append_range(finals, consumer.getFinals().getTypes());
+
+  auto fused = NeuronOp::create(
+      rewriter, consumer.getLoc(), outputs, finals,
+      concat(producer.getInputs(), getOtherInputs()),
+      concat(producer.getParams(), consumer.getParams()),
+      concat(producer.getTables(), consumer.getTables()),
+      concat(producer.getInits(), consumer.getInits()),
+      producer.getOffset() ? producer.getOffset() : consumer.getOffset(),
+      consumer.getReverse());
+  fused->setDiscardableAttrs(consumer->getDiscardableAttrDictionary());
+  Block &step = fused.getStep().emplaceBlock();
+  for (Value operand :
+       concat(concat(fused.getInputs(), fused.getParams()), fused.getTables()))
+    step.addArgument(getElementTypeOrSelf(operand), operand.getLoc());
+  for (Type type : finals)
+    step.addArgument(getElementTypeOrSelf(type), fused.getLoc());
+
+  IRMapping map;
+  mapArguments(fused, map);
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToEnd(&step);
+  auto clone = [&](NeuronOp op) {
+    for (Operation &scalar : op.getStep().front().without_terminator())
+      rewriter.clone(scalar, map);
+  };
+  auto lookup = [&](ValueRange values) {
+    return llvm::map_to_vector(values,
+                               [&](Value v) { return map.lookupOrDefault(v); });
+  };
+  clone(producer);
+  SmallVector<Value> fromProducer = lookup(producer.getYield().getOutputs());
+  for (auto [i, input] : llvm::enumerate(consumer.getInputs()))
+    if (feeds(input))
+      map.map(consumer.getStep().getArgument(i),
+              fromProducer[cast<OpResult>(input).getResultNumber()]);
+  clone(consumer);
+  SmallVector<Value> yielded;
+  for (unsigned i : kept)
+    yielded.push_back(fromProducer[i]);
+  llvm::append_range(yielded, lookup(consumer.getYield().getOutputs()));
+  YieldOp::create(rewriter, fused.getLoc(), yielded, ValueRange(),
+                  concat(lookup(producer.getYield().getStates()),
+                         lookup(consumer.getYield().getStates())));
+
+  for (auto [i, index] : llvm::enumerate(kept))
+    rewriter.replaceAllUsesExcept(producer.getOutputs()[index],
+                                  fused.getOutputs()[i], consumer);
+  size_t numProducerStates = producer.getFinals().size();
+  rewriter.replaceAllUsesWith(producer.getFinals(),
+                              fused.getFinals().take_front(numProducerStates));
+  rewriter.replaceOp(consumer,
+                     concat(fused.getOutputs().drop_front(kept.size()),
+                            fused.getFinals().drop_front(numProducerStates)));
+  rewriter.eraseOp(producer);
+}
+
+/// neuron(neuron(x)) -> one neuron
+static LogicalResult fuseNeurons(NeuronOp consumer, PatternRewriter &rewriter) {
+  for (Value input : consumer.getInputs()) {
+    auto producer = input.getDefiningOp<NeuronOp>();
+    if (!producer)
+      continue;
+    Fusion fusion(producer, consumer);
+    if (failed(fusion.check(rewriter)))
+      continue;
+    fusion.run(rewriter);
+    return success();
+  }
+  return rewriter.notifyMatchFailure(consumer, "expected a neuron before it");
+}
+
+void snn::populateFuseNeuronsPatterns(RewritePatternSet &patterns) {
+  patterns.add(fuseFire);
+  patterns.add(fuseNeurons);
+}
+
+namespace {
+struct FuseNeurons : snn::impl::FuseNeuronsPassBase<FuseNeurons> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateFuseNeuronsPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
