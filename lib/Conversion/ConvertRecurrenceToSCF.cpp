@@ -288,22 +288,18 @@ void WindowLoop::emit() {
 }
 
 /// Lets the ops of a body run from the last step to the first.
-static LogicalResult reverseBody(RecurrentOp op, PatternRewriter &rewriter) {
+static LogicalResult reverseBody(RecurrentOp op) {
   for (Operation &nested : op.getBody().front()) {
-    if (isa<scf::ForOp>(nested))
-      return rewriter.notifyMatchFailure(
-          &nested, "expected no recurrence inside a reverse recurrence");
     auto sequence = dyn_cast<SequenceOpInterface>(nested);
     if (!sequence || sequence.getFinalStates().empty())
       continue;
-    if (nested.hasAttr("reverse")) {
+    if (!isa<NeuronOp, TemporalConvOp, DelayOp, RecurrentOp>(nested))
+      return nested.emitOpError("expected a generalized neuron in a reverse "
+                                "recurrence");
+    if (nested.hasAttr("reverse"))
       nested.removeAttr("reverse");
-      continue;
-    }
-    if (!isa<NeuronOp, ScanOp, TemporalConvOp, DelayOp, RecurrentOp>(nested))
-      return rewriter.notifyMatchFailure(
-          &nested, "expected a generalized neuron in a reverse recurrence");
-    nested.setAttr("reverse", rewriter.getUnitAttr());
+    else
+      nested.setAttr("reverse", UnitAttr::get(op.getContext()));
   }
   return success();
 }
@@ -311,8 +307,6 @@ static LogicalResult reverseBody(RecurrentOp op, PatternRewriter &rewriter) {
 /// recurrent { body } -> for each window { body }
 static LogicalResult convertRecurrent(RecurrentOp op,
                                       PatternRewriter &rewriter) {
-  if (op.getReverse() && failed(reverseBody(op, rewriter)))
-    return failure();
   WindowLoop(op, rewriter).emit();
   return success();
 }
@@ -325,13 +319,16 @@ namespace {
 struct ConvertRecurrenceToSCF
     : snn::impl::ConvertRecurrenceToSCFPassBase<ConvertRecurrenceToSCF> {
   void runOnOperation() override {
+    // Outer recurrences first: they turn the inner ones round.
+    WalkResult reversed = getOperation()->walk<WalkOrder::PreOrder>(
+        [](RecurrentOp op) -> WalkResult {
+          return WalkResult(op.getReverse() ? reverseBody(op) : success());
+        });
+    if (reversed.wasInterrupted())
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateRecurrenceToSCFPatterns(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
-    getOperation()->walk([&](RecurrentOp op) {
-      op.emitOpError("expected generalized neurons in a reverse recurrence");
-      signalPassFailure();
-    });
   }
 };
 } // namespace

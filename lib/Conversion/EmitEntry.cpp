@@ -37,6 +37,15 @@ static MemRefType getBoundaryType(RankedTensorType type) {
                          StridedLayoutAttr::get(type.getContext(), 0, strides));
 }
 
+/// The memref of a tensor of any layout.
+static MemRefType getBufferType(RankedTensorType type) {
+  int64_t rank = type.getRank();
+  return MemRefType::get(
+      type.getShape(), type.getElementType(),
+      StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic,
+                             SmallVector<int64_t>(rank, ShapedType::kDynamic)));
+}
+
 namespace {
 struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
   void runOnOperation() override {
@@ -121,12 +130,19 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
     }
     if (records.empty())
       return;
-    scf::IfOp::create(builder, model.getLoc(), record,
-                      [&](OpBuilder &at, Location loc) {
-                        for (auto [result, buffer] : records)
-                          write(at, result, buffer);
-                        scf::YieldOp::create(at, loc);
-                      });
+    scf::IfOp::create(
+        builder, model.getLoc(), record, [&](OpBuilder &at, Location loc) {
+          // A plain copy: were it a destination, the spikes would
+          // always be computed in the buffer, which may be null.
+          for (auto [result, buffer] : records) {
+            Value spikes = bufferization::ToBufferOp::create(
+                at, loc,
+                getBufferType(cast<RankedTensorType>(result.getType())), result,
+                /*read_only=*/true);
+            memref::CopyOp::create(at, loc, spikes, buffer);
+          }
+          scf::YieldOp::create(at, loc);
+        });
   }
 };
 } // namespace

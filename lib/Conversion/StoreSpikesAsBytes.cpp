@@ -99,16 +99,28 @@ static Attribute toByteConstant(DenseElementsAttr bits) {
 /// tensor types have been converted.
 static void convertAccess(Operation *op) {
   OpBuilder builder(op);
+  if (auto fill = dyn_cast<linalg::FillOp>(op)) {
+    if (getElementTypeOrSelf(fill.getOutputs()[0].getType()).isInteger(8) &&
+        fill.getInputs()[0].getType().isInteger(1)) {
+      writeAsByte(op->getOpOperand(0), builder);
+      for (BlockArgument argument : fill->getRegion(0).getArguments())
+        argument.setType(builder.getI8Type());
+    }
+    return;
+  }
   if (isa<linalg::LinalgOp>(op) && op->getNumRegions() == 1)
     convertBody(cast<linalg::LinalgOp>(op));
+  if (isa<tensor::YieldOp>(op) && // of tensor.generate or tensor.pad
+      getElementTypeOrSelf(op->getParentOp()->getResult(0)).isInteger(8) &&
+      holdsBits(op->getOperand(0).getType()))
+    writeAsByte(op->getOpOperand(0), builder);
   if (isa<tensor::ExtractOp, vector::TransferReadOp>(op) &&
       holdsBits(op->getResult(0).getType())) {
     builder.setInsertionPointAfter(op);
     readAsBit(op->getResult(0), builder);
   }
-  bool writes =
-      isa<tensor::InsertOp, vector::TransferWriteOp, tensor::SplatOp,
-          tensor::FromElementsOp, linalg::FillOp, vector::TransferReadOp>(op);
+  bool writes = isa<tensor::InsertOp, vector::TransferWriteOp, tensor::SplatOp,
+                    tensor::FromElementsOp, vector::TransferReadOp>(op);
   builder.setInsertionPoint(op);
   for (OpOperand &operand : op->getOpOperands())
     if (writes && holdsBits(operand.get().getType()) &&
@@ -122,15 +134,8 @@ namespace {
 struct StoreSpikesAsBytes
     : snn::impl::StoreSpikesAsBytesPassBase<StoreSpikesAsBytes> {
   void runOnOperation() override {
-    getOperation()->walk([&](Operation *op) {
-      if (isa<SNNDialect>(op->getDialect()) ||
-          (OpTrait::hasElementwiseMappableTraits(op) &&
-           llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TensorType>))) {
-        op->emitOpError("expected snn and elementwise ops on tensors to have "
-                        "been lowered");
-        signalPassFailure();
-      }
-    });
+    if (failed(checkLowered()))
+      return signalPassFailure();
     SmallVector<Operation *> accesses;
     getOperation()->walk([&](Operation *op) {
       convertTypes(op);
@@ -138,6 +143,24 @@ struct StoreSpikesAsBytes
     });
     for (Operation *op : accesses)
       convertAccess(op);
+  }
+
+  /// Only ops whose bodies and accesses are known may touch spikes.
+  LogicalResult checkLowered() {
+    WalkResult result = getOperation()->walk([&](Operation *op) -> WalkResult {
+      if (isa<SNNDialect>(op->getDialect()) ||
+          (OpTrait::hasElementwiseMappableTraits(op) &&
+           llvm::any_of(op->getOperandTypes(), llvm::IsaPred<TensorType>)))
+        return op->emitOpError("expected snn and elementwise ops on tensors to "
+                               "have been lowered");
+      auto constant = dyn_cast<arith::ConstantOp>(op);
+      if (constant && toBytes(constant.getType()) != constant.getType() &&
+          !isa<DenseElementsAttr>(constant.getValue()))
+        return op->emitOpError("expected a dense constant of spikes, but got a "
+                               "resource");
+      return WalkResult::advance();
+    });
+    return failure(result.wasInterrupted());
   }
 
   void convertTypes(Operation *op) {

@@ -49,6 +49,7 @@ public:
     context.appendDialectRegistry(registry);
     context.loadDialect<SNNDialect>();
     context.disableMultithreading();
+    context.printOpOnDiagnostic(false); // the source line says enough
   }
 
   ExitCode run();
@@ -114,7 +115,7 @@ ExitCode Compilation::parse() {
   buildModelPipeline(pm, request.optimize,
                      request.stopAfter.value_or(Stage::Space));
   if (failed(pm.run(*module)))
-    return ExitCode::InternalError;
+    return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);
   if (request.stopAfter && *request.stopAfter < Stage::Space)
     return ExitCode::Ok;

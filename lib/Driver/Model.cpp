@@ -196,6 +196,16 @@ LogicalResult mlir::snn::checkModel(func::FuncOp model) {
       return model.emitOpError("expected a result marked with state ")
              << state << " of argument " << i;
   }
+  WalkResult calls = model.walk([&](func::CallOp call) -> WalkResult {
+    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+        call, call.getCalleeAttr());
+    if (!callee || callee.isExternal())
+      return call.emitOpError("expected a function with a body, but got '")
+             << call.getCallee() << "'";
+    return WalkResult::advance();
+  });
+  if (calls.wasInterrupted())
+    return failure();
   TimeAnalysis time(model.front(), getSequenceArguments(model));
   Operation *terminator = model.front().getTerminator();
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {

@@ -49,6 +49,10 @@ bool FireOp::isSequenceOperand(OpOperand &operand) {
          (input && type && input.getRank() == type.getRank());
 }
 
+bool LIFOp::isSequenceResult(OpResult result) {
+  return result.getResultNumber() < getNumResults() - getFinalStates().size();
+}
+
 bool TemporalConvOp::isCausal() { return !getReverse(); }
 
 int64_t TemporalConvOp::getMaxSteps() {

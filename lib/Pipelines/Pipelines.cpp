@@ -11,6 +11,7 @@
 #include "snn/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -107,6 +108,9 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass()); // what LLVM has, fma among it
   pm.addPass(createConvertMathToLibmPass()); // the rest, per element
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true; // libgcc has no conversion to bf16
+  pm.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createConvertIndexToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());

@@ -10,6 +10,8 @@
 #include "snn/IR/SNN.h"
 #include "snn/Transforms/Passes.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace mlir::snn {
 #define GEN_PASS_DEF_EXPOSESTATEPASS
 #include "snn/Transforms/Passes.h.inc"
@@ -27,12 +29,21 @@ static BlockArgument appendArgument(func::FuncOp function, Type type,
   return function.getArgument(index);
 }
 
-/// `lif0`, `lif1`, `neuron0`, ...: the op's layer, or its kind and number.
-static std::string getLayerName(Operation *op, llvm::StringMap<int> &counts) {
-  if (auto layer = op->getAttrOfType<StringAttr>(kLayerAttr))
-    return layer.str();
-  StringRef kind = op->getName().stripDialect();
-  return (kind + Twine(counts[kind]++)).str();
+/// `lif0`, `lif1`, `neuron0`, ...: the op's layer, or its kind and a number; a
+/// number more where a state of that name is there already.
+static std::string getLayerName(Operation *op, llvm::StringSet<> &names) {
+  auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
+  StringRef base = layer ? layer.getValue() : op->getName().stripDialect();
+  auto isFree = [&](StringRef name) {
+    return !names.contains((name + ".0").str()) && names.insert(name).second;
+  };
+  if (layer && isFree(base))
+    return base.str();
+  for (unsigned number = 0;; ++number) {
+    std::string name = (base + Twine(number)).str();
+    if (isFree(name))
+      return name;
+  }
 }
 
 /// Gives absent initial states arguments, and returns the final ones.
@@ -61,9 +72,12 @@ struct ExposeState : snn::impl::ExposeStatePassBase<ExposeState> {
       return;
     SmallVector<SequenceOpInterface> ops(
         function.front().getOps<SequenceOpInterface>());
-    llvm::StringMap<int> counts;
+    llvm::StringSet<> names;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto name = function.getArgAttrOfType<StringAttr>(i, kStateAttr))
+        names.insert(name.getValue());
     for (SequenceOpInterface op : ops) {
-      std::string layer = getLayerName(op, counts);
+      std::string layer = getLayerName(op, names);
       // A recurrence may be given its states and no histories.
       size_t present = op.getInitialStates().size();
       if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation());

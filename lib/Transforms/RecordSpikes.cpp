@@ -9,6 +9,8 @@
 #include "snn/IR/SNN.h"
 #include "snn/Transforms/Passes.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace mlir::snn {
 #define GEN_PASS_DEF_RECORDSPIKESPASS
 #include "snn/Transforms/Passes.h.inc"
@@ -39,6 +41,20 @@ static bool isIntermediate(SequenceOpInterface op, Value spikes) {
                       [](Operation *user) { return isa<RefractoryOp>(user); });
 }
 
+/// The layer's name, or the kind of op and a number; with the first number that
+/// makes it distinct where it is taken.
+static std::string getDistinctName(Operation *op, StringAttr layer,
+                                   llvm::StringSet<> &names) {
+  if (layer && names.insert(layer.getValue()).second)
+    return layer.str();
+  StringRef base = layer ? layer.getValue() : op->getName().stripDialect();
+  for (unsigned number = 0;; ++number) {
+    std::string name = (base + Twine(number)).str();
+    if (names.insert(name).second)
+      return name;
+  }
+}
+
 namespace {
 struct RecordSpikes : snn::impl::RecordSpikesPassBase<RecordSpikes> {
   void runOnOperation() override {
@@ -52,7 +68,7 @@ struct RecordSpikes : snn::impl::RecordSpikesPassBase<RecordSpikes> {
 
     OpBuilder builder(&getContext());
     Operation *terminator = function.front().getTerminator();
-    llvm::StringMap<int> counts;
+    llvm::StringSet<> names;
     for (SequenceOpInterface op : ops) {
       auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
       if (anyMarked && !layer)
@@ -60,11 +76,7 @@ struct RecordSpikes : snn::impl::RecordSpikesPassBase<RecordSpikes> {
       for (Value spikes : getSpikes(op)) {
         if (!layer && isIntermediate(op, spikes))
           continue;
-        StringRef kind =
-            layer ? layer.getValue() : op->getName().stripDialect();
-        int number = counts[kind]++;
-        std::string name =
-            layer && number == 0 ? kind.str() : (kind + Twine(number)).str();
+        std::string name = getDistinctName(op, layer, names);
         auto attrs = builder.getDictionaryAttr(
             builder.getNamedAttr(kRecordAttr, builder.getStringAttr(name)));
         (void)function.insertResult(function.getNumResults(), spikes.getType(),

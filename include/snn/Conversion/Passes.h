@@ -25,7 +25,8 @@ namespace mlir::snn {
 #define GEN_PASS_DECL
 #include "snn/Conversion/Passes.h.inc"
 
-/// Patterns of `convert-snn-recurrence-to-scf`.
+/// Patterns of `convert-snn-recurrence-to-scf`. Ops in the body of a reverse
+/// recurrence must have been reversed, which the pass does first.
 void populateRecurrenceToSCFPatterns(RewritePatternSet &patterns);
 
 /// Patterns of `convert-snn-to-linalg`, one family each: neurons; thresholds,

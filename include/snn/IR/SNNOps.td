@@ -154,7 +154,7 @@ def SNN_NeuronOp : SNN_Op<"neuron", [
 }
 
 def SNN_LIFOp : SNN_Op<"lif", [Pure, AttrSizedOperandSegments, SNN_Inferred,
-    SNN_Reified, SNN_Neuron, SNN_Sequence<SNN_StateMethods>]> {
+    SNN_Reified, SNN_Neuron, SNN_Sequence<SNN_StateMethods # ["isSequenceResult"]>]> {
   let summary = "Leaky integrate-and-fire neuron";
   let description = [{
     ```

@@ -1,4 +1,5 @@
-//===- Pipelines.h - The compiler as one list ---------------------*- C++ -*-===//
+//===- Pipelines.h - The compiler as one list ---------------------*- C++
+//-*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

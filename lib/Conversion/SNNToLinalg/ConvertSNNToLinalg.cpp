@@ -34,6 +34,11 @@ struct ConvertSNNToLinalg
             << count;
         return signalPassFailure();
       }
+    if (rowBlock < 1) {
+      getOperation()->emitError("expected a row block of at least 1, but got ")
+          << rowBlock;
+      return signalPassFailure();
+    }
     // Convolutions become synapses and thresholds in steps become comparisons
     // before the loops around them are built.
     RewritePatternSet first(&getContext());
