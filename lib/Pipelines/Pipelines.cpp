@@ -67,7 +67,7 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   // Bodies of recurrences become part of the program, then all is one level.
-  pm.addPass(createConvertRecurrenceToSCFPass());
+  pm.addPass(createConvertSNNRecurrenceToSCFPass());
   pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createLinalgElementwiseOpFusionPass()); // fewer passes over memory
   pm.addPass(createConvertSNNToLinalgPass(

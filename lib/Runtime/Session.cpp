@@ -154,16 +154,27 @@ static Error loadInputs(Session &session, const Options &options) {
   return Error::success();
 }
 
+/// A parameter may have one value per element of the batch, and sets B then.
+static Error matchParam(const std::string &what, const snn_tensor &tensor,
+                        const std::vector<int64_t> &dims, Session &session) {
+  if (Error error = matchShape(what, tensor, dims))
+    return error;
+  if (tensor.batch_dim < 0)
+    return Error::success();
+  return unify(what, "B", dims[tensor.batch_dim], session.batch);
+}
+
 /// The value of one parameter from the file for all of them.
 static Expected<Buffer> extractParam(const snn_tensor &tensor,
                                      const std::string &path,
-                                     const SafeTensors &weights) {
+                                     const SafeTensors &weights,
+                                     Session &session) {
   const SafeTensor *found = weights.find(tensor.name);
   if (!found)
     return makeError(ErrorCode::Input, "%s: expected a tensor %s in it",
                      path.c_str(), quoted(tensor.name).c_str());
   std::string what = describe("parameter", tensor, path);
-  if (Error error = matchShape(what, tensor, found->shape.dims()))
+  if (Error error = matchParam(what, tensor, found->shape.dims(), session))
     return error;
   return convertElements(what, found->type, weights.bytes(*found),
                          found->shape.elements(),
@@ -171,12 +182,12 @@ static Expected<Buffer> extractParam(const snn_tensor &tensor,
 }
 
 static Expected<Buffer> readParam(const snn_tensor &tensor,
-                                  const std::string &path) {
+                                  const std::string &path, Session &session) {
   std::string what = describe("parameter", tensor, path);
   auto array = readNpy(path);
   if (!array)
     return array.takeError();
-  if (Error error = matchShape(what, tensor, array->shape.dims()))
+  if (Error error = matchParam(what, tensor, array->shape.dims(), session))
     return error;
   return adoptArray(what, tensor, std::move(*array));
 }
@@ -195,8 +206,8 @@ static Error loadParams(Session &session, const Options &options) {
     if (tensor.data)
       continue;
     auto data = options.params[i].empty()
-                    ? extractParam(tensor, options.weights, *weights)
-                    : readParam(tensor, options.params[i]);
+                    ? extractParam(tensor, options.weights, *weights, session)
+                    : readParam(tensor, options.params[i], session);
     if (!data)
       return data.takeError();
     session.params.back() = std::move(*data);
@@ -226,10 +237,13 @@ static Error chooseSteps(Session &session, const Options &options) {
                      static_cast<long long>(options.steps));
   if (options.steps >= 0)
     session.steps = options.steps;
+  // Without inputs, the tables say how long a run is.
+  if (session.steps < 0 && session.model->max_steps >= session.position)
+    session.steps = session.model->max_steps - session.position;
   if (session.steps < 0)
     return makeError(ErrorCode::Usage,
-                     "expected --steps N, because no input says how long to "
-                     "run");
+                     "expected --steps N, because no input or table says how "
+                     "long to run");
   int64_t end, limit = session.model->max_steps;
   if (__builtin_add_overflow(session.position, session.steps, &end) ||
       (limit >= 0 && end > limit))

@@ -15,6 +15,7 @@ RECORD = re.compile(r'^def (\w+)\s*:\s*(?:\w*Pass)<"([\w-]+)"', flags=re.M)
 
 def to_kebab(name):
     name = name.replace("SNN", "Snn").replace("LLVM", "Llvm").replace("GPU", "Gpu")
+    name = name.replace("SCF", "Scf")
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 

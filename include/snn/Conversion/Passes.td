@@ -11,7 +11,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ConvertRecurrenceToSCFPass : Pass<"convert-snn-recurrence-to-scf"> {
+def ConvertSNNRecurrenceToSCFPass : Pass<"convert-snn-recurrence-to-scf"> {
   let summary = "Run the windows of snn.recurrent in a loop";
   let description = [{
     Turns `snn.recurrent` into an `scf.for` over windows as long as its smallest

@@ -163,6 +163,9 @@ def SNN_LIFOp : SNN_Op<"lif", [Pure, AttrSizedOperandSegments, SNN_Inferred,
     v = reset(u) if s else u   see `reset` and `reset_time`
     ```
 
+    `1 - decay` of an attribute is computed in f64 and rounded once; that of an
+    operand is a subtraction in the type of the state.
+
     Every product and sum rounds on its own. `decay = 1` is the integrate-and-
     fire neuron. Decay and threshold are attributes, or operands: one value for
     the layer, or one per neuron. f16 and bf16 sequences keep f32 states.

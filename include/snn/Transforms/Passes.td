@@ -182,6 +182,7 @@ def RaiseTimeSumsPass : Pass<"snn-raise-time-sums"> {
     }
     ```
   }];
+  let dependentDialects = ["SNNDialect"];
 }
 
 #endif // SNN_TRANSFORMS_PASSES_TD

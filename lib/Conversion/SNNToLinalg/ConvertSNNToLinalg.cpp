@@ -36,7 +36,7 @@ struct ConvertSNNToLinalg
       }
     if (rowBlock < 1) {
       getOperation()->emitError("expected a row block of at least 1, but got ")
-          << rowBlock;
+          << options.rowBlock;
       return signalPassFailure();
     }
     // Convolutions become synapses and thresholds in steps become comparisons

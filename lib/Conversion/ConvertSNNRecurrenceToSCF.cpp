@@ -1,4 +1,4 @@
-//===- ConvertRecurrenceToSCF.cpp - Run the windows of snn.recurrent in a loop
+//===- ConvertSNNRecurrenceToSCF.cpp - Run the windows of snn.recurrent in a loop
 //===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
@@ -12,7 +12,7 @@
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace mlir::snn {
-#define GEN_PASS_DEF_CONVERTRECURRENCETOSCFPASS
+#define GEN_PASS_DEF_CONVERTSNNRECURRENCETOSCFPASS
 #include "snn/Conversion/Passes.h.inc"
 } // namespace mlir::snn
 
@@ -316,8 +316,8 @@ void snn::populateRecurrenceToSCFPatterns(RewritePatternSet &patterns) {
 }
 
 namespace {
-struct ConvertRecurrenceToSCF
-    : snn::impl::ConvertRecurrenceToSCFPassBase<ConvertRecurrenceToSCF> {
+struct ConvertSNNRecurrenceToSCF
+    : snn::impl::ConvertSNNRecurrenceToSCFPassBase<ConvertSNNRecurrenceToSCF> {
   void runOnOperation() override {
     // Outer recurrences first: they turn the inner ones round.
     WalkResult reversed = getOperation()->walk<WalkOrder::PreOrder>(
