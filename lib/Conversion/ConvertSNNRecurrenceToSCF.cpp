@@ -1,4 +1,5 @@
-//===- ConvertSNNRecurrenceToSCF.cpp - Run the windows of snn.recurrent in a loop
+//===- ConvertSNNRecurrenceToSCF.cpp - Run the windows of snn.recurrent in a
+// loop
 //===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.

@@ -30,8 +30,8 @@ static ExitCode report(ExitCode code, const Twine &message) {
 /// The numbers of the lowering that suit a processor's vector registers.
 static void setLowerOptions(const Processor &processor, LowerOptions &options) {
   int64_t lanes = processor.vectorBits / 32;
-  // Four vectors at once hide the latency of a step's chain of operations.
-  options.lanes = 4 * lanes;
+  // The states of a tile of neurons take half of the registers.
+  options.lanes = processor.numRegisters / 2 * lanes;
   // A block of sums fills most registers, and leaves some for operands.
   options.rowBlock = processor.numRegisters >= 32 ? 6 : 4;
   options.columnLanes = (processor.numRegisters >= 32 ? 4 : 2) * lanes;
@@ -58,6 +58,7 @@ private:
   ExitCode parse();
   ExitCode prepare();
   ExitCode readWeights();
+  ExitCode embed();
   ExitCode selectProcessors();
   ExitCode print(const LowerOptions &options);
   ExitCode emitVariant(const Processor &processor);
@@ -73,6 +74,7 @@ private:
   func::FuncOp model;
   ModelInterface interface;
   SmallVector<size_t> slots;
+  std::vector<ParamRange> ranges;
   std::optional<rt::SafeTensors> weights;
   SmallVector<Processor> processors;
   SmallVector<std::pair<Processor, std::string>> variants;
@@ -88,7 +90,8 @@ ExitCode Compilation::parse() {
   interface.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
   sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   AsmParserState state;
-  module = OwningOpRef<ModuleOp>(ModuleOp::create(UnknownLoc::get(&context)));
+  module = OwningOpRef<ModuleOp>(
+      ModuleOp::create(FileLineColLoc::get(&context, request.input, 1, 1)));
   if (failed(parseAsmSourceFile(sources, module->getBody(),
                                 ParserConfig(&context), &state)))
     return ExitCode::UserError;
@@ -107,6 +110,7 @@ ExitCode Compilation::parse() {
     return ExitCode::UserError;
   if (failed(checkModel(model)))
     return ExitCode::UserError;
+  ranges = getParamRanges(model); // while neurons have their names
   BoundaryNames names = readNames(model, state, sources);
   std::string name = model.getName().str();
   uint64_t hash = interface.hash;
@@ -137,7 +141,13 @@ ExitCode Compilation::readWeights() {
     return report(ExitCode(int(error.code)), error.message);
   }
   weights = std::move(*read);
-  if (failed(embedWeights(model, *weights, request.weights, interface)))
+  return ExitCode::Ok;
+}
+
+ExitCode Compilation::embed() {
+  if (!weights)
+    return ExitCode::Ok;
+  if (failed(embedWeights(model, *weights, request.weights, ranges, interface)))
     return ExitCode::UserError;
   if (request.optimize)
     transposeWeights(model, interface);
@@ -220,15 +230,15 @@ ExitCode Compilation::emitModel() {
 }
 
 ExitCode Compilation::run() {
-  if (ExitCode code = parse(); code != ExitCode::Ok)
-    return code;
+  for (auto step : {&Compilation::selectProcessors, &Compilation::readWeights,
+                    &Compilation::parse})
+    if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
+      return code;
   if (request.stopAfter && *request.stopAfter <= Stage::Space) {
     module->print(out);
     return ExitCode::Ok;
   }
-  if (ExitCode code = readWeights(); code != ExitCode::Ok)
-    return code;
-  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+  if (ExitCode code = embed(); code != ExitCode::Ok)
     return code;
   for (const Processor &processor : processors) {
     if (request.verbose)

@@ -67,8 +67,13 @@ func::FuncOp mlir::snn::findModel(ModuleOp module, StringRef name) {
     if (!function.isExternal() &&
         (name.empty() ? function.isPublic() : function.getName() == name))
       models.push_back(function);
-  if (models.size() == 1)
+  if (models.size() == 1) {
+    for (auto function : module.getOps<func::FuncOp>())
+      if (!function.isExternal())
+        function.setPrivate();
+    models.front().setPublic();
     return models.front();
+  }
   InFlightDiagnostic error = module.emitError("expected one ");
   if (name.empty())
     error << "public function (mark the others private, or choose one with "

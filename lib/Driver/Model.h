@@ -32,7 +32,8 @@ struct BoundaryNames {
 };
 
 /// The one function of a module that is the model, `name` where it is not
-/// empty. Null, with an error emitted, where there is none or more than one.
+/// empty; the only public one from now on. Null, with an error emitted, where
+/// there is none or more than one.
 func::FuncOp findModel(ModuleOp module, StringRef name);
 
 /// Reads names off the text: `%x` of an argument, `%logits` of what is
@@ -49,14 +50,26 @@ LogicalResult checkModel(func::FuncOp model);
 ModelInterface describeModel(func::FuncOp model, const BoundaryNames &names,
                              SmallVectorImpl<size_t> &slots);
 
-/// Binds the parameters of a model to the tensors of a file, and checks shapes,
-/// types, and that values are finite and, for decays and thresholds, in range.
-LogicalResult embedWeights(func::FuncOp model, const rt::SafeTensors &weights,
-                           StringRef file, ModelInterface &interface);
+/// Where a parameter is a decay or a threshold: the values that it may have.
+struct ParamRange {
+  std::string param;
+  std::string what; ///< "decay", "threshold"
+  bool isDecay;     ///< in [0, 1]; otherwise positive
+  Location loc;
+};
 
-/// Gives embedded matrices that only `snn.linear` reads to the code input-major,
-/// which is the order in which it adds them; otherwise every window would
-/// transpose them. The interface keeps the shapes that users know.
+/// The ranges that the named neurons of a model ask of its parameters.
+std::vector<ParamRange> getParamRanges(func::FuncOp model);
+
+/// Binds the parameters of a model to the tensors of a file, and checks shapes,
+/// types, and that values are finite and in the ranges.
+LogicalResult embedWeights(func::FuncOp model, const rt::SafeTensors &weights,
+                           StringRef file, ArrayRef<ParamRange> ranges,
+                           ModelInterface &interface);
+
+/// Gives embedded matrices that only `snn.linear` reads to the code
+/// input-major, which is the order in which it adds them; otherwise every
+/// window would transpose them. The interface keeps the shapes that users know.
 void transposeWeights(func::FuncOp model, ModelInterface &interface);
 
 /// Links objects and the runtime into an executable at `output`, which is

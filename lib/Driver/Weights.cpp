@@ -15,78 +15,76 @@
 using namespace mlir;
 using namespace mlir::snn;
 
-/// The values of a parameter of f32 or f64, as f64; empty for other types.
+/// The values of a parameter of floats, as f64; empty for integers.
 static SmallVector<double> getValues(const BoundaryTensor &tensor) {
   SmallVector<double> values;
-  auto append = [&](auto zero) {
-    for (size_t at = 0; at < tensor.data.size(); at += sizeof(zero)) {
-      decltype(zero) value;
-      std::memcpy(&value, tensor.data.data() + at, sizeof(value));
-      values.push_back(value);
+  auto append = [&](const llvm::fltSemantics &semantics, unsigned width) {
+    for (size_t at = 0; at < tensor.data.size(); at += width) {
+      uint64_t bits = 0; // little-endian, as the file
+      std::memcpy(&bits, tensor.data.data() + at, width);
+      APFloat value(semantics, APInt(8 * width, bits));
+      bool losesInfo;
+      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                    &losesInfo);
+      values.push_back(value.convertToDouble());
     }
   };
-  if (tensor.type == SNN_F32)
-    append(float());
+  if (tensor.type == SNN_F16)
+    append(APFloat::IEEEhalf(), 2);
+  else if (tensor.type == SNN_BF16)
+    append(APFloat::BFloat(), 2);
+  else if (tensor.type == SNN_F32)
+    append(APFloat::IEEEsingle(), 4);
   else if (tensor.type == SNN_F64)
-    append(double());
+    append(APFloat::IEEEdouble(), 8);
   return values;
 }
 
-/// Whether a float of 16 bits is NaN or infinite: all exponent bits are set.
-static bool hasNonFinite16(const BoundaryTensor &tensor) {
-  uint16_t exponent = tensor.type == SNN_F16 ? 0x7C00 : 0x7F80;
-  for (size_t at = 0; at < tensor.data.size(); at += 2) {
-    uint16_t bits;
-    std::memcpy(&bits, tensor.data.data() + at, sizeof(bits));
-    if ((bits & exponent) == exponent)
-      return true;
-  }
-  return false;
-}
-
-static bool isFinite(const BoundaryTensor &tensor) {
-  if (tensor.type == SNN_F16 || tensor.type == SNN_BF16)
-    return !hasNonFinite16(tensor);
-  return llvm::all_of(getValues(tensor),
-                      [](double value) { return std::isfinite(value); });
-}
-
-/// A parameter that is an op's decay must be in [0, 1], a threshold positive.
-static LogicalResult checkUses(Value param, const BoundaryTensor &tensor) {
-  SmallVector<double> values = getValues(tensor);
-  auto check = [&](Operation *op, Value operand, StringRef what, auto isValid,
-                   StringRef range) -> LogicalResult {
-    if (operand != param)
-      return success();
-    for (double value : values)
-      if (!isValid(value))
-        return op->emitOpError("expected ")
-               << what << " '" << tensor.name << "' in " << range
-               << ", but got " << value;
-    return success();
+std::vector<ParamRange> mlir::snn::getParamRanges(func::FuncOp model) {
+  std::vector<ParamRange> ranges;
+  auto append = [&](Operation *op, Value operand, StringRef what,
+                    bool isDecay) {
+    auto argument = dyn_cast_if_present<BlockArgument>(operand);
+    if (!argument || argument.getOwner() != &model.front())
+      return;
+    if (auto param = model.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                        kParamAttr))
+      ranges.push_back({param.str(), what.str(), isDecay, op->getLoc()});
   };
-  auto isDecay = [](double value) { return value >= 0 && value <= 1; };
-  auto isThreshold = [](double value) { return value > 0; };
-  for (Operation *user : param.getUsers()) {
-    LogicalResult valid = success();
-    if (auto lif = dyn_cast<LIFOp>(user)) {
-      valid = check(user, lif.getDecays(), "decay", isDecay, "[0, 1]");
-      if (succeeded(valid) && !lif.getAllowNonpositiveThreshold())
-        valid = check(user, lif.getThresholds(), "threshold", isThreshold,
-                      "(0, inf)");
-    } else if (auto li = dyn_cast<LIOp>(user)) {
-      valid = check(user, li.getDecays(), "decay", isDecay, "[0, 1]");
-    } else if (auto cuba = dyn_cast<CubaLIFOp>(user)) {
-      valid = check(user, cuba.getDecays(), "decay", isDecay, "[0, 1]");
-      if (succeeded(valid))
-        valid =
-            check(user, cuba.getSynapseDecays(), "decay", isDecay, "[0, 1]");
-      if (succeeded(valid) && !cuba.getAllowNonpositiveThreshold())
-        valid = check(user, cuba.getThresholds(), "threshold", isThreshold,
-                      "(0, inf)");
-    }
-    if (failed(valid))
-      return failure();
+  auto appendThreshold = [&](auto op) {
+    if (!op.getAllowNonpositiveThreshold())
+      append(op, op.getThresholds(), "threshold", false);
+  };
+  model.walk([&](LIFOp op) {
+    append(op, op.getDecays(), "decay", true);
+    appendThreshold(op);
+  });
+  model.walk([&](LIOp op) { append(op, op.getDecays(), "decay", true); });
+  model.walk([&](CubaLIFOp op) {
+    append(op, op.getDecays(), "decay", true);
+    append(op, op.getSynapseDecays(), "decay", true);
+    appendThreshold(op);
+  });
+  return ranges;
+}
+
+/// Embedded values are finite, and in the range of where they are used.
+static LogicalResult checkValues(func::FuncOp model,
+                                 const BoundaryTensor &tensor, StringRef file,
+                                 ArrayRef<ParamRange> ranges) {
+  SmallVector<double> values = getValues(tensor);
+  if (!llvm::all_of(values, [](double value) { return std::isfinite(value); }))
+    return model.emitOpError("expected finite values of parameter '")
+           << tensor.name << "', but got NaN or infinity in " << file;
+  for (const ParamRange &range : ranges) {
+    if (range.param != tensor.name)
+      continue;
+    for (double value : values)
+      if (range.isDecay ? value < 0 || value > 1 : value <= 0)
+        return mlir::emitError(range.loc)
+               << "expected " << range.what << " '" << tensor.name << "' in "
+               << (range.isDecay ? "[0, 1]" : "(0, inf)") << ", but got "
+               << value << " in " << file;
   }
   return success();
 }
@@ -101,6 +99,7 @@ static std::string toText(ArrayRef<int64_t> shape) {
 LogicalResult mlir::snn::embedWeights(func::FuncOp model,
                                       const rt::SafeTensors &weights,
                                       StringRef file,
+                                      ArrayRef<ParamRange> ranges,
                                       ModelInterface &interface) {
   size_t next = 0;
   for (BlockArgument argument : model.getArguments()) {
@@ -127,10 +126,7 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
              << ", but got shape " << toText(shape) << " and type "
              << rt::elementName(tensor->type) << " in " << file;
     param.data = ArrayRef<char>(weights.bytes(*tensor), tensor->shape.bytes());
-    if (!isFinite(param))
-      return model.emitOpError("expected finite values of parameter '")
-             << param.name << "', but got NaN or infinity in " << file;
-    if (failed(checkUses(argument, param)))
+    if (failed(checkValues(model, param, file, ranges)))
       return failure();
   }
   return success();

@@ -17,6 +17,8 @@ using namespace snn::rt;
 
 /// Windows shorter than this pay too much for their start.
 static constexpr int64_t goodWindow = 32;
+/// Steps of any window: states are read and written once for all of them.
+static constexpr int64_t leastWindow = 8;
 /// More elements than this gain nothing from being together.
 static constexpr int64_t goodTile = 16;
 /// Spikes that are only counted are held for a window.
@@ -72,7 +74,7 @@ static int64_t limitWindow(const Plan &plan, int64_t bytesPerStep,
   if (bytesPerStep <= 0)
     return std::numeric_limits<int64_t>::max();
   int64_t multiple = std::max<int64_t>(plan.model->window_multiple, 1);
-  int64_t steps = budget / plan.tile / bytesPerStep;
+  int64_t steps = std::max(budget / plan.tile / bytesPerStep, leastWindow);
   return std::max(steps - steps % multiple, multiple);
 }
 

@@ -262,9 +262,14 @@ static Error loadState(Session &session, const Options &options) {
     auto state = readState(*session.model, options.stateIn);
     if (!state)
       return state.takeError();
-    std::string what = "--state-in (" + options.stateIn + ")";
-    if (Error error = unify(what, "B", state->batch, session.batch))
-      return error;
+    if (session.batch >= 0 && session.batch != state->batch)
+      return makeError(ErrorCode::Input,
+                       "--state-in (%s): expected a state of batch %lld, the "
+                       "batch of the inputs, but got one of batch %lld",
+                       options.stateIn.c_str(),
+                       static_cast<long long>(session.batch),
+                       static_cast<long long>(state->batch));
+    session.batch = state->batch;
     session.position = state->position;
     session.states = std::move(state->tensors);
   }

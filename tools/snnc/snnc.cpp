@@ -73,7 +73,8 @@ int main(int argc, char **argv) {
   if (request.input.empty())
     return fail("expected a model: snnc MODEL.mlir -o OUT");
   llvm::StringRef file = options.weights;
-  if (!file.empty() && !file.consume_front("embed:"))
+  if (options.weights.getNumOccurrences() > 0 &&
+      (!file.consume_front("embed:") || file.empty()))
     return fail("expected --weights=embed:FILE.safetensors, but got '" + file +
                 "'");
   request.weights = file.str();

@@ -32,8 +32,9 @@ StringRef stringifyStage(Stage stage);
 /// What the stages need to know of a processor, in numbers. Results do not
 /// depend on them.
 struct LowerOptions : PassPipelineOptions<LowerOptions> {
-  Option<int64_t> lanes{*this, "lanes", llvm::cl::init(32),
-                        llvm::cl::desc("32-bit lanes of a tile of neurons")};
+  Option<int64_t> lanes{
+      *this, "lanes", llvm::cl::init(64),
+      llvm::cl::desc("32-bit lanes of the states of a tile of neurons")};
   Option<int64_t> rowBlock{
       *this, "row-block", llvm::cl::init(4),
       llvm::cl::desc("rows of a product that are computed together")};

@@ -34,6 +34,7 @@ public:
   void emit();
 
 private:
+  int64_t getTileWidth();
   bool isFlat();
   Value flatten(Emit &emit, Value tensor, int64_t neuronDim);
   void flattenOperands(Emit &emit);
@@ -67,6 +68,15 @@ static RankedTensorType getType(Value value) {
 static bool isPerNeuron(Value value, int64_t scalarRank) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   return type && type.getRank() > scalarRank;
+}
+
+/// Registers are shared by the states and the parameters of a tile.
+int64_t NeuronLoops::getTileWidth() {
+  int64_t held = op.getFinals().size();
+  for (Value param : op.getParams())
+    held += isPerNeuron(param, 0);
+  int64_t share = llvm::PowerOf2Ceil(std::max<int64_t>(held, 1));
+  return std::max<int64_t>(lanes / share, 4);
 }
 
 /// Batch and neurons are one dimension where a tile of neurons would be short.
@@ -290,6 +300,7 @@ void NeuronLoops::emit() {
   Emit emit(op.getLoc(), rewriter);
   for (int64_t size : op.getNeuronShape())
     numNeurons *= size;
+  lanes = getTileWidth();
   flat = isFlat();
   steps = op.getInputs().empty() ? emit.dim(op.getTables()[0], 0)
                                  : emit.dim(op.getInputs()[0], 0);

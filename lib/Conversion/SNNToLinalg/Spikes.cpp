@@ -211,60 +211,81 @@ static LogicalResult convertSample(SampleOp op, PatternRewriter &rewriter) {
 // snn.pack, snn.unpack
 //===----------------------------------------------------------------------===//
 
-/// Runs `body` over rows, the flattened dimensions before the last.
-static Value emitRows(Emit &emit, Value rows, Value out,
-                      function_ref<Value(Emit &, Value, Value)> body) {
+/// Runs `body` for every index of all dimensions of `tensor` but the last.
+static Value emitRows(Emit &emit, Value tensor, Value out,
+                      SmallVectorImpl<Value> &row,
+                      function_ref<Value(Emit &, ValueRange, Value)> body) {
+  int64_t dim = row.size();
+  if (dim + 1 == getType(tensor).getRank())
+    return body(emit, row, out);
   return emit.carry(
-      emit.index(0), rows, emit.index(1), out,
-      [&](Emit &inner, Value row, SmallVectorImpl<Value> &carried) {
-        carried[0] = body(inner, row, carried[0]);
+      emit.index(0), emit.dim(tensor, dim), emit.index(1), out,
+      [&](Emit &inner, Value index, SmallVectorImpl<Value> &carried) {
+        row.push_back(index);
+        carried[0] = emitRows(inner, tensor, carried[0], row, body);
+        row.pop_back();
       })[0];
+}
+
+/// `indices` with one more.
+static SmallVector<Value> append(ValueRange indices, Value last) {
+  SmallVector<Value> all(indices);
+  all.push_back(last);
+  return all;
+}
+
+/// `width` spikes from neuron `first` of a row as an integer of that width.
+static Value readBits(Emit &emit, Value spikes, ValueRange row, Value first,
+                      int64_t width) {
+  Value bits = emit.read(spikes, append(row, first), width);
+  Value packed = vector::BitCastOp::create(
+      emit, VectorType::get(1, emit.getIntegerType(width)), bits);
+  return vector::ExtractOp::create(emit, packed, 0);
+}
+
+/// The last word of a row, of fewer than 32 spikes.
+static Value readLastWord(Emit &emit, Value spikes, ValueRange row,
+                          int64_t first, int64_t count) {
+  Type type = emit.getI32Type();
+  Value word = emit.zero(type);
+  for (Tile tile : getTiles(count, 32)) {
+    Value bits =
+        readBits(emit, spikes, row, emit.index(first + tile.first), tile.width);
+    bits = arith::ExtUIOp::create(emit, type, bits);
+    Value shift = arith::ConstantIntOp::create(emit, type, tile.first);
+    word = arith::OrIOp::create(emit, word,
+                                arith::ShLIOp::create(emit, bits, shift));
+  }
+  return word;
 }
 
 /// Words from bits: 32 spikes as a vector of i1 are one word.
 static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
   Emit emit(op.getLoc(), rewriter);
-  RankedTensorType type = op.getInput().getType();
-  int64_t neurons = type.getShape().back(), rank = type.getRank();
-  int64_t whole = neurons / 32;
-  Value spikes = emit.collapse(op.getInput(), 0, rank - 1);
-  Value rows = emit.dim(spikes, 0);
-  Type word = emit.getI32Type();
-  Value out = emit.empty({getAsOpFoldResult(rows),
-                          emit.getIndexAttr(op.getType().getShape().back())},
-                         word);
-  auto readPiece = [&](Emit &at, Value row, Value first, int64_t width) {
-    Value bits = at.read(spikes, {row, first}, width);
-    Value packed = vector::BitCastOp::create(
-        at, VectorType::get(1, at.getIntegerType(width)), bits);
-    return Value(vector::ExtractOp::create(at, packed, 0));
-  };
-  out = emitRows(emit, rows, out, [&](Emit &at, Value row, Value words) {
-    words = at.carry(at.index(0), at.index(whole), at.index(1), words,
+  int64_t neurons = op.getInput().getType().getShape().back();
+  int64_t whole = neurons / 32, rest = neurons % 32;
+  Value spikes = op.getInput();
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), spikes);
+  shape.back() = emit.getIndexAttr(op.getType().getShape().back());
+  Value out = emit.empty(shape, emit.getI32Type());
+  SmallVector<Value> indices;
+  out = emitRows(
+      emit, spikes, out, indices, [&](Emit &at, ValueRange row, Value words) {
+        words =
+            at.carry(at.index(0), at.index(whole), at.index(1), words,
                      [&](Emit &body, Value w, SmallVectorImpl<Value> &carried) {
-                       Value bits = readPiece(body, row,
-                                              body.mul(w, body.index(32)), 32);
+                       Value bits = readBits(body, spikes, row,
+                                             body.mul(w, body.index(32)), 32);
                        carried[0] = tensor::InsertOp::create(
-                           body, bits, carried[0], ValueRange{row, w});
+                           body, bits, carried[0], append(row, w));
                      })[0];
-    if (neurons == whole * 32)
-      return words;
-    Value last = at.zero(word);
-    for (Tile tile : getTiles(neurons - whole * 32, 32)) {
-      Value bits =
-          readPiece(at, row, at.index(whole * 32 + tile.first), tile.width);
-      bits = arith::ExtUIOp::create(at, word, bits);
-      Value shift = arith::ConstantIntOp::create(at, word, tile.first);
-      last = arith::OrIOp::create(at, last,
-                                  arith::ShLIOp::create(at, bits, shift));
-    }
-    return Value(tensor::InsertOp::create(at, last, words,
-                                          ValueRange{row, at.index(whole)}));
-  });
-  SmallVector<OpFoldResult> leading =
-      tensor::getMixedSizes(emit, emit.getLoc(), op.getInput());
-  leading.pop_back();
-  out = emit.expand(out, 0, leading);
+        if (rest == 0)
+          return words;
+        Value last = readLastWord(at, spikes, row, whole * 32, rest);
+        return Value(tensor::InsertOp::create(at, last, words,
+                                              append(row, at.index(whole))));
+      });
   if (out.getType() != op.getType())
     out = tensor::CastOp::create(emit, op.getType(), out);
   rewriter.replaceOp(op, out);
