@@ -130,6 +130,15 @@ static Error unify(const std::string &what, const char *symbol, int64_t value,
   return Error::success();
 }
 
+/// T of an input: the same for all, or, with --steps, the least of all.
+static Error setSteps(const std::string &what, int64_t steps,
+                      const Options &options, Session &session) {
+  if (options.steps < 0 || session.steps < 0)
+    return unify(what, "T", steps, session.steps);
+  session.steps = std::min(session.steps, steps);
+  return Error::success();
+}
+
 static Error loadInputs(Session &session, const Options &options) {
   for (int32_t i = 0; i < session.model->num_inputs; ++i) {
     const snn_tensor &tensor = session.model->inputs[i];
@@ -141,7 +150,7 @@ static Error loadInputs(Session &session, const Options &options) {
     if (Error error = matchShape(what, tensor, dims))
       return error;
     if (tensor.is_sequence)
-      if (Error error = unify(what, "T", dims[0], session.steps))
+      if (Error error = setSteps(what, dims[0], options, session))
         return error;
     if (tensor.batch_dim >= 0)
       if (Error error = unify(what, "B", dims[tensor.batch_dim], session.batch))

@@ -53,6 +53,8 @@ def find_levels() -> set[str]:
 
 
 LEVELS = find_levels()
+ALL = ("x86-64-v2", "x86-64-v3", "x86-64-v4")
+FEW = sorted({"x86-64-v2", max(LEVELS)})  # for models that take long to compile
 
 
 def write_safetensors(path: Path, tensors: Arrays) -> None:
@@ -83,11 +85,12 @@ def execute(command: Sequence[object], env: Mapping[str, str] = {}) -> str:
 
 
 class Model:
-    """A compiled model: `binary` in three variants, `plain` not optimized."""
+    """A compiled model: `binary` in its variants, `plain` not optimized."""
 
     def __init__(self, source: str, weights: Arrays | None = None, *,
-                 name: str = "model") -> None:  # fmt: skip
+                 name: str = "model", targets: Sequence[str] = ALL) -> None:  # fmt: skip
         """Compiles the text of a model, or `NAME.mlir` of test/Models."""
+        self.levels = LEVELS & {*targets}
         if source.endswith(".mlir"):
             name, source = Path(source).stem, (MODELS / source).read_text()
         self.folder = FOLDER / name
@@ -100,7 +103,8 @@ class Model:
         if weights is not None:
             write_safetensors(self.folder / "weights.safetensors", weights)
             flags = [f"--weights=embed:{self.folder / 'weights.safetensors'}"]
-        execute([SNNC, text, "-o", self.binary, *flags])
+        execute([SNNC, text, "-o", self.binary, *flags,
+                 f"--target={','.join(targets)}"])  # fmt: skip
         execute([SNNC, text, "-o", self.plain, *flags, "--no-optimize",
                  "--target=x86-64-v2"])  # fmt: skip
         self.outputs = self._list_names("Outputs")
@@ -137,7 +141,7 @@ class Model:
         plain = self.run(inputs, params, *flags, plain=True)
         self._compare("--no-optimize", plain, expected)
         for cpu, window, tile, threads in VARIANTS:
-            if cpu not in LEVELS:
+            if cpu not in self.levels:
                 continue
             env = {"SNN_CPU": cpu}
             env |= {"SNN_WINDOW": window} if window else {}

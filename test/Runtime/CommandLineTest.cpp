@@ -422,7 +422,7 @@ static void testState() {
   expectExit("state: too long", 1, "too long", runWith(good + "1"));
   expectExit("state: huge batch", 1, "2^63", changed(31, 0x7f));
   expectExit("state: negative batch", 1, "negative", changed(31, char(0x80)));
-  expectExit("state: another batch", 1, "expected B = 3",
+  expectExit("state: another batch", 1, "expected a state of batch 3",
              execute(embeddedModel, {"--input", makeDrive("three.npy", 0, 5, 3),
                                      "--state-in", state}));
   expectExit("state: position beyond the tables", 1, "at most 1000 steps",

@@ -146,7 +146,8 @@ static void testPieces() {
     large.bytes_per_step = 1 << 20;
     numCalls = maxSteps = maxBatch = 0;
     CHECK(Run(large, 100, 40).run(0, 100) == SNN_OK);
-    CHECK(maxBatch == 1 && maxSteps == large.window_multiple);
+    CHECK(maxBatch == 1 && maxSteps >= 8 &&
+          maxSteps % large.window_multiple == 0);
     large.bytes_per_step = 64;
     numCalls = maxSteps = maxBatch = 0;
     CHECK(Run(large, 100, 40).run(0, 100) == SNN_OK);

@@ -1,5 +1,5 @@
 // States become arguments and results of the model.
-// RUN: snn-opt %s --snn-expose-state | FileCheck %s
+// RUN: snn-opt %s --snn-expose-state -split-input-file | FileCheck %s
 
 // Every state of an op, in the order of the program; position and batch come
 // last.
@@ -81,6 +81,8 @@ func.func @stateless(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1> {
   return %s : tensor<?x?x4xi1>
 }
 
+// -----
+
 // Two ops of one layer have states of different names.
 // CHECK-LABEL: func.func @layer_of_two(
 //  CHECK-SAME:   {snn.state = "[[FIRST:h[^"]*]]"}
@@ -91,6 +93,8 @@ func.func @layer_of_two(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
   %b, %bT = snn.li %a {decay = 0.5, snn.layer = "h"} : tensor<?x?x4xf32>
   return %b : tensor<?x?x4xf32>
 }
+
+// -----
 
 // A name that the model uses already is not given again.
 // CHECK-LABEL: func.func @taken(
@@ -105,6 +109,8 @@ func.func @taken(%x: tensor<?x?x4xf32>,
   %b, %bT = snn.li %a {decay = 0.5} : tensor<?x?x4xf32>
   return %b, %aT : tensor<?x?x4xf32>, tensor<?x4xf32>
 }
+
+// -----
 
 // A declaration is not a model.
 // CHECK: func.func private @declared(tensor<?x?x4xf32>) -> tensor<?x?x4xf32>{{$}}

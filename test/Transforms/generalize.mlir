@@ -10,7 +10,6 @@
 //   CHECK-DAG:     %[[DECAY:.*]] = arith.constant 5.000000e-01 : f32
 //   CHECK-DAG:     %[[THETA:.*]] = arith.constant 1.000000e+00 : f32
 //   CHECK-DAG:     %[[NONE:.*]] = arith.constant 0 : i32
-//   CHECK-DAG:     %[[PERIOD:.*]] = arith.constant 3 : i32
 //   CHECK-DAG:     %[[LESS:.*]] = arith.subi %[[LEFT]],
 //   CHECK-DAG:     %[[REST:.*]] = arith.maxsi %[[LESS]], %[[NONE]]
 //   CHECK-DAG:     %[[CLOSED:.*]] = arith.cmpi sgt, %[[LEFT]], %[[NONE]]
@@ -20,6 +19,7 @@
 //   CHECK-DAG:     %[[OPEN:.*]] = arith.xori %[[CLOSED]],
 //       CHECK:     %[[S:.*]] = arith.andi %[[OVER]], %[[OPEN]]
 //       CHECK:     %[[V:.*]] = arith.select %[[S]], %{{.*}}, %[[U]]
+//       CHECK:     %[[PERIOD:.*]] = arith.constant 3 : i32
 //       CHECK:     %[[NEXT:.*]] = arith.select %[[S]], %[[PERIOD]], %[[REST]]
 //       CHECK:     snn.yield %[[S]], %[[V]] : i1, f32 state(%[[V]], %[[NEXT]] : f32, i32)
 //       CHECK:   return %[[OUT]]#0, %[[OUT]]#1

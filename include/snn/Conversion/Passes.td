@@ -105,7 +105,7 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
     ```
   }];
   let options = [
-    Option<"lanes", "lanes", "int64_t", "64",
+    Option<"lanes", "lanes", "int64_t", "32",
            "32-bit lanes of the states of a tile of neurons (a power of two)">,
     Option<"rowBlock", "row-block", "int64_t", "4",
            "rows of a product that are computed together">,

@@ -33,7 +33,7 @@ StringRef stringifyStage(Stage stage);
 /// depend on them.
 struct LowerOptions : PassPipelineOptions<LowerOptions> {
   Option<int64_t> lanes{
-      *this, "lanes", llvm::cl::init(64),
+      *this, "lanes", llvm::cl::init(32),
       llvm::cl::desc("32-bit lanes of the states of a tile of neurons")};
   Option<int64_t> rowBlock{
       *this, "row-block", llvm::cl::init(4),

@@ -1,0 +1,133 @@
+// Neurons that feed each other run in one step.
+// RUN: snn-opt %s --snn-fuse-neurons | FileCheck %s
+
+// A threshold goes into the step that reads its spikes.
+// CHECK-LABEL: func.func @threshold(
+//  CHECK-SAME:   %[[X:[a-z0-9]+]]: tensor<?x?x4xf32>
+//   CHECK-NOT:   snn.fire
+//       CHECK:   snn.neuron ins(%[[X]] : tensor<?x?x4xf32>)
+//       CHECK:   ^bb0(%[[U:.*]]: f32, %[[N0:.*]]: i32):
+//       CHECK:     %[[Z:.*]] = snn.fire %[[U]] {threshold = 1.000000e+00 : f64} : f32
+//       CHECK:     %[[ONE:.*]] = arith.extui %[[Z]]
+//       CHECK:     %[[N:.*]] = arith.addi %[[N0]], %[[ONE]]
+//       CHECK:     snn.yield state(%[[N]] : i32)
+func.func @threshold(%x: tensor<?x?x4xf32>) -> tensor<?x4xi32> {
+  %s = snn.fire %x {threshold = 1.0} : tensor<?x?x4xf32>
+  %n = snn.neuron ins(%s : tensor<?x?x4xi1>) {
+  ^bb0(%z: i1, %n0: i32):
+    %one = arith.extui %z : i1 to i32
+    %n1 = arith.addi %n0, %one : i32
+    snn.yield state(%n1 : i32)
+  } state(tensor<?x4xi32>)
+  return %n : tensor<?x4xi32>
+}
+
+// The producer's step, then the consumer's; operands of each kind stand in
+// that order, and the sequence between them is gone.
+// CHECK-LABEL: func.func @chain(
+//  CHECK-SAME:   %[[X:[a-z0-9]+]]: tensor<?x?x4xf32>, %[[Y:[a-z0-9]+]]: tensor<?x?x4xf32>, %[[P:[a-z0-9]+]]: tensor<4xf32>, %[[Q:[a-z0-9]+]]: f32
+//       CHECK:   %[[OUT:.*]], %[[FINAL:.*]]:2 = snn.neuron ins(%[[X]], %[[Y]] : tensor<?x?x4xf32>, tensor<?x?x4xf32>) params(%[[P]], %[[Q]] : tensor<4xf32>, f32)
+//       CHECK:   ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[PT:.*]]: f32, %[[QT:.*]]: f32, %[[V0:.*]]: f32, %[[W0:.*]]: f32):
+//       CHECK:     %[[M:.*]] = arith.mulf %[[PT]], %[[V0]]
+//       CHECK:     %[[V:.*]] = arith.addf %[[M]], %[[A]]
+//       CHECK:     %[[C:.*]] = arith.mulf %[[QT]], %[[V]]
+//       CHECK:     %[[D:.*]] = arith.addf %[[C]], %[[B]]
+//       CHECK:     %[[W:.*]] = arith.addf %[[D]], %[[W0]]
+//       CHECK:     snn.yield %[[W]] : f32 state(%[[V]], %[[W]] : f32, f32)
+//   CHECK-NOT:   snn.neuron
+//       CHECK:   return %[[OUT]], %[[FINAL]]#0, %[[FINAL]]#1
+func.func @chain(%x: tensor<?x?x4xf32>, %y: tensor<?x?x4xf32>,
+                 %p: tensor<4xf32>, %q: f32)
+    -> (tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>) {
+  %a, %aT = snn.neuron ins(%x : tensor<?x?x4xf32>) params(%p : tensor<4xf32>) {
+  ^bb0(%xt: f32, %pt: f32, %v0: f32):
+    %m = arith.mulf %pt, %v0 : f32
+    %v = arith.addf %m, %xt : f32
+    snn.yield %v : f32 state(%v : f32)
+  } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+  %b, %bT = snn.neuron ins(%y, %a : tensor<?x?x4xf32>, tensor<?x?x4xf32>)
+      params(%q : f32) {
+  ^bb0(%yt: f32, %at: f32, %qt: f32, %w0: f32):
+    %c = arith.mulf %qt, %at : f32
+    %d = arith.addf %c, %yt : f32
+    %w = arith.addf %d, %w0 : f32
+    snn.yield %w : f32 state(%w : f32)
+  } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+  return %b, %aT, %bT : tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+// An output that something else reads stays an output, before the others.
+// CHECK-LABEL: func.func @also_returned(
+//       CHECK:   %[[OUT:.*]]:2 = snn.neuron
+//       CHECK:     %[[A:.*]] = arith.negf
+//       CHECK:     %[[B:.*]] = arith.addf %[[A]], %[[A]]
+//       CHECK:     snn.yield %[[A]], %[[B]] : f32, f32
+//       CHECK:   return %[[OUT]]#0, %[[OUT]]#1
+func.func @also_returned(%x: tensor<?x?x4xf32>)
+    -> (tensor<?x?x4xf32>, tensor<?x?x4xf32>) {
+  %a = snn.neuron ins(%x : tensor<?x?x4xf32>) {
+  ^bb0(%xt: f32):
+    %n = arith.negf %xt : f32
+    snn.yield %n : f32
+  } -> (tensor<?x?x4xf32>)
+  %b = snn.neuron ins(%a, %a : tensor<?x?x4xf32>, tensor<?x?x4xf32>) {
+  ^bb0(%at: f32, %bt: f32):
+    %n = arith.addf %at, %bt : f32
+    snn.yield %n : f32
+  } -> (tensor<?x?x4xf32>)
+  return %a, %b : tensor<?x?x4xf32>, tensor<?x?x4xf32>
+}
+
+// A threshold per neuron stays where it is.
+// CHECK-LABEL: func.func @per_neuron(
+//       CHECK:   snn.fire %{{.*}} : tensor<?x?x4xf32>, tensor<4xf32>
+//       CHECK:   snn.neuron ins(%{{.*}} : tensor<?x?x4xi1>)
+func.func @per_neuron(%x: tensor<?x?x4xf32>, %t: tensor<4xf32>)
+    -> tensor<?x?x4xi1> {
+  %s = snn.fire %x, %t : tensor<?x?x4xf32>, tensor<4xf32>
+  %n = snn.neuron ins(%s : tensor<?x?x4xi1>) {
+  ^bb0(%z: i1):
+    snn.yield %z : i1
+  } -> (tensor<?x?x4xi1>)
+  return %n : tensor<?x?x4xi1>
+}
+
+// Another direction of time, a synapse between them, and a final state that the
+// consumer starts from: the producer must be done before.
+// CHECK-LABEL: func.func @apart(
+// CHECK-COUNT-6: snn.neuron
+func.func @apart(%x: tensor<?x?x4xf32>, %w: tensor<4x4xf32>)
+    -> (tensor<?x?x4xf32>, tensor<?x?x4xf32>, tensor<?x?x4xf32>) {
+  %a = snn.neuron ins(%x : tensor<?x?x4xf32>) {
+  ^bb0(%xt: f32):
+    %n = arith.negf %xt : f32
+    snn.yield %n : f32
+  } -> (tensor<?x?x4xf32>)
+  %b = snn.neuron reverse ins(%a : tensor<?x?x4xf32>) {
+  ^bb0(%xt: f32):
+    %n = arith.negf %xt : f32
+    snn.yield %n : f32
+  } -> (tensor<?x?x4xf32>)
+  %c = snn.neuron ins(%x : tensor<?x?x4xf32>) {
+  ^bb0(%xt: f32):
+    %n = arith.addf %xt, %xt : f32
+    snn.yield %n : f32
+  } -> (tensor<?x?x4xf32>)
+  %i = snn.linear %c, %w : tensor<?x?x4xf32>, tensor<4x4xf32>
+  %d = snn.neuron ins(%i, %c : tensor<?x?x4xf32>, tensor<?x?x4xf32>) {
+  ^bb0(%it: f32, %ct: f32):
+    %n = arith.addf %it, %ct : f32
+    snn.yield %n : f32
+  } -> (tensor<?x?x4xf32>)
+  %e, %eT = snn.neuron ins(%x : tensor<?x?x4xf32>) {
+  ^bb0(%xt: f32, %v0: f32):
+    %n = arith.addf %xt, %v0 : f32
+    snn.yield %n : f32 state(%n : f32)
+  } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+  %f, %fT = snn.neuron ins(%e : tensor<?x?x4xf32>) init(%eT : tensor<?x4xf32>) {
+  ^bb0(%xt: f32, %v0: f32):
+    %n = arith.addf %xt, %v0 : f32
+    snn.yield %n : f32 state(%n : f32)
+  } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+  return %b, %d, %f : tensor<?x?x4xf32>, tensor<?x?x4xf32>, tensor<?x?x4xf32>
+}
