@@ -1,6 +1,4 @@
-//===- ConvertSNNRecurrenceToSCF.cpp - Run the windows of snn.recurrent in a
-// loop
-//===//
+//===- ConvertSNNRecurrenceToSCF.cpp - Windows in a loop ------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Emit.h - Small builders shared by the conversions ----------*- C++
-//-*-===//
+//===- Emit.h - Builders shared by conversions ------------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ReinterpretExpandedShapes.cpp - Expand dense memrefs by reinterpretation
-//===//
+//===- ReinterpretExpandedShapes.cpp - Expand dense memrefs ---------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

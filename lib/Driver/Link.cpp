@@ -94,6 +94,9 @@ ExitCode mlir::snn::linkExecutable(ArrayRef<SmallVector<char, 0>> objects,
        "-lpthread", "-lm", "-Wl,--gc-sections", "-Wl,--build-id=none"});
   if (StringRef(linker).contains("clang"))
     arguments.push_back("-fuse-ld=lld");
+#ifdef SNN_LINK_OPTION
+  arguments.push_back(SNN_LINK_OPTION);
+#endif
   SmallVector<StringRef> references(arguments.begin(), arguments.end());
   if (verbose)
     llvm::errs() << "snnc: " << llvm::join(references, " ") << "\n";

@@ -328,13 +328,14 @@ ModelInterface mlir::snn::describeModel(func::FuncOp model,
       append(3, names.results[i], type, !model.getResultAttr(i, kStaticAttr));
   }
   // States after stand in the order of the states before.
-  for (auto &[list, index] : places)
-    if (list == 4)
-      index = llvm::find_if(interface.states,
-                            [&](const BoundaryTensor &state) {
-                              return state.name == after[index].name;
-                            }) -
-              interface.states.begin();
+  for (auto &place : places)
+    if (place.first == 4)
+      place.second =
+          llvm::find_if(interface.states,
+                        [&](const BoundaryTensor &state) {
+                          return state.name == after[place.second].name;
+                        }) -
+          interface.states.begin();
   for (auto [list, index] : places) {
     size_t slot = index;
     for (size_t before = 0; before < list; ++before)

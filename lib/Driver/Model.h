@@ -1,5 +1,4 @@
-//===- Model.h - A model file, read and checked -------------------*- C++
-//-*-===//
+//===- Model.h - A model file, read and checked -----------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ExposeState.cpp - Make every state of a model an argument and a result
-//===//
+//===- ExposeState.cpp - States as arguments and results ------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -34,8 +34,8 @@ static ArrayRef<BlockArgument> getArguments(NeuronOp op, size_t first,
 
 /// neuron(fire(u)) -> neuron with the threshold in its step
 static LogicalResult fuseFire(NeuronOp op, PatternRewriter &rewriter) {
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    auto fire = input.getDefiningOp<FireOp>();
+  for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+    auto fire = op.getInputs()[i].getDefiningOp<FireOp>();
     // A threshold per neuron would have to become a parameter.
     if (!fire || fire->getBlock() != op->getBlock() ||
         (fire.getThresholds() &&

@@ -19,7 +19,7 @@ from harness import ROOT, Model, Part, compete, speedup, wall
 STEPS = 784
 WANTED = {64: 8, 1: 40}
 SRC = (1, [64, 128, 128], 16)  # inputs, layers, span
-RSNN = (64, [512], 1)
+RSNN = (64, [512], 1)  # also of R2
 
 
 def race(name: str, model: Model, x: np.ndarray, out: np.ndarray, batch: int,

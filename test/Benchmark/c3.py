@@ -17,7 +17,7 @@ def run() -> Iterator[Part]:
     for name, size, repeats in (("C3.a", 1024, 200), ("C3.b", 4096, 5)):
         random = np.random.default_rng(5)
         weight = random.standard_normal((size, size), dtype=np.float32)
-        spikes = random.random((1, 1, size)) < 0.05
+        spikes = random.permutation(np.arange(size) < size // 20).reshape(1, 1, size)
         x, out = spikes.reshape(-1).astype(np.float32), np.zeros((1, 1, size), np.float32)
         model = Model(f"linear{size}", models.linear(size, size, "i1"), {"weight": weight})
         model.run([spikes], [out])

@@ -51,11 +51,11 @@ def recurrent(inputs: int, sizes: list[int], span: int) -> str:
   ^bb0(%in: tensor<?x?x{n}xf32>, %back: tensor<?x?x{n}xi1>, %v: tensor<?x{n}xf32>):
     %f = snn.linear %back, %r{k} : tensor<?x?x{n}xi1>, tensor<{n}x{n}xf32>
     %i = arith.addf %in, %f : tensor<?x?x{n}xf32>
-    %z, %v1 = snn.lif %i init(%v : tensor<?x{n}xf32>)
+    %z, %next = snn.lif %i init(%v : tensor<?x{n}xf32>)
         {{decay = 0.5, threshold = 1.0, reset = #snn.reset<subtract>,
          snn.layer = "hidden{k}"}} : tensor<?x?x{n}xf32>
     snn.yield %z : tensor<?x?x{n}xi1> feedback(%z : tensor<?x?x{n}xi1>)
-        state(%v1 : tensor<?x{n}xf32>)
+        state(%next : tensor<?x{n}xf32>)
   }} -> (tensor<?x?x{n}xi1>) state(tensor<?x{n}xf32>)
       history(tensor<{span}x?x{n}xi1>)""")
         x, width = f"%s{k}", f"{n}xi1"
@@ -68,7 +68,7 @@ def recurrent_weights(inputs: int, sizes: list[int], gain: float,
                       seed: int = 7) -> dict[str, np.ndarray]:
     random, weights = np.random.default_rng(seed), {}
     for k, n in enumerate(sizes):
-        scale = gain / np.sqrt(inputs) if k else 1.0
+        scale = (gain if k else 1.0) / np.sqrt(inputs)
         normal = lambda *shape: random.standard_normal(shape, dtype=np.float32)
         weights[f"fc{k}.weight"] = normal(n, inputs) * np.float32(scale)
         weights[f"fc{k}.bias"] = np.full(n, 0.1, np.float32)

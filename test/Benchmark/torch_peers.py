@@ -72,6 +72,7 @@ def forms(step: Step, states: Callable[[], list[Tensor]],
 
         return call
 
+    torch.compiler.reset()  # it gives up after a few networks otherwise
     ways = {"torch.eager": run(step, 1)}
     if function := compiled(step, (*states(), inputs[0][0])):
         ways["torch.compile.step"] = run(function, 1)

@@ -1,5 +1,4 @@
-//===- Passes.h - Passes from snn to upstream dialects ------------*- C++
-//-*-===//
+//===- Passes.h - Passes from snn to upstream -------------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

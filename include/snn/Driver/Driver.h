@@ -1,5 +1,4 @@
-//===- Driver.h - What snnc does ----------------------------------*- C++
-//-*-===//
+//===- Driver.h - What snnc does --------------------------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

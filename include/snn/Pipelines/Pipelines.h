@@ -1,5 +1,4 @@
-//===- Pipelines.h - The compiler as one list ---------------------*- C++
-//-*-===//
+//===- Pipelines.h - The compiler as one list -------------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

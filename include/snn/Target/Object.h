@@ -1,5 +1,4 @@
-//===- Object.h - From the llvm dialect to object files -----------*- C++
-//-*-===//
+//===- Object.h - From the llvm dialect to objects --------------*- C++ -*-===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

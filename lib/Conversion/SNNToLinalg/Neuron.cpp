@@ -70,13 +70,10 @@ static bool isPerNeuron(Value value, int64_t scalarRank) {
   return type && type.getRank() > scalarRank;
 }
 
-/// Registers are shared by the states and the parameters of a tile.
+/// The states of a tile share the registers.
 int64_t NeuronLoops::getTileWidth() {
-  int64_t held = op.getFinals().size();
-  for (Value param : op.getParams())
-    held += isPerNeuron(param, 0);
-  int64_t share = llvm::PowerOf2Ceil(std::max<int64_t>(held, 1));
-  return std::max<int64_t>(lanes / share, 4);
+  int64_t states = std::max<int64_t>(op.getFinals().size(), 1);
+  return std::max<int64_t>(lanes / llvm::PowerOf2Ceil(states), 4);
 }
 
 /// Batch and neurons are one dimension where a tile of neurons would be short.
