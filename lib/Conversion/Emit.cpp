@@ -172,6 +172,38 @@ SmallVector<Value> Emit::carry(Value from, Value to, Value step,
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+SmallVector<Value> Emit::parallel(int64_t count, int64_t size,
+                                  ArrayRef<Value> values,
+                                  ArrayRef<int64_t> dims, LoopBody body) {
+  auto loop = scf::ForallOp::create(
+      *this, getAsIndexOpFoldResult(getContext(), {count}), values,
+      /*mapping=*/std::nullopt);
+  Emit inner(getLoc(), *this);
+  inner.setInsertionPointToStart(loop.getBody());
+  Value first = inner.mul(loop.getInductionVar(0), inner.index(size));
+  SmallVector<SmallVector<OpFoldResult>> offsets, sizes;
+  SmallVector<OpFoldResult> strides;
+  SmallVector<Value> pieces;
+  for (auto [dim, whole] : llvm::zip(dims, loop.getRegionIterArgs())) {
+    sizes.push_back(tensor::getMixedSizes(inner, getLoc(), whole));
+    offsets.emplace_back(sizes.back().size(), getIndexAttr(0));
+    offsets.back()[dim] = first;
+    sizes.back()[dim] = getIndexAttr(size);
+    strides.assign(sizes.back().size(), getIndexAttr(1));
+    pieces.push_back(tensor::ExtractSliceOp::create(
+        inner, whole, offsets.back(), sizes.back(), strides));
+  }
+  body(inner, first, pieces);
+  inner.setInsertionPointToStart(loop.getTerminator().getBody());
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    strides.assign(sizes[i].size(), getIndexAttr(1));
+    tensor::ParallelInsertSliceOp::create(inner, pieces[i],
+                                          loop.getRegionIterArgs()[i],
+                                          offsets[i], sizes[i], strides);
+  }
+  return llvm::to_vector_of<Value>(loop.getResults());
+}
+
 SmallVector<Tile> mlir::snn::getTiles(int64_t size, int64_t width) {
   SmallVector<Tile> tiles;
   if (size >= width)
@@ -183,4 +215,13 @@ SmallVector<Tile> mlir::snn::getTiles(int64_t size, int64_t width) {
       first += piece;
     }
   return tiles;
+}
+
+int64_t mlir::snn::getPieceSize(int64_t size, int64_t least, int64_t most) {
+  int64_t found = 0;
+  for (int64_t piece = least; piece <= most; piece *= 2)
+    if (size % piece == 0 && size >= 2 * piece &&
+        (found == 0 || size >= 8 * piece))
+      found = piece;
+  return found;
 }

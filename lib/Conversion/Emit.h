@@ -64,6 +64,13 @@ struct Emit : ImplicitLocOpBuilder {
 
   //===--- Loops ------------------------------------------------------------//
 
+  /// Runs `count` pieces of `size` elements, in any order or at once. Value i
+  /// is cut along dimension `dims[i]`: the body is given the first element of a
+  /// piece and the pieces, which it replaces.
+  SmallVector<Value> parallel(int64_t count, int64_t size,
+                              ArrayRef<Value> values, ArrayRef<int64_t> dims,
+                              LoopBody body);
+
   /// A loop that carries values.
   SmallVector<Value> carry(Value from, Value to, Value step,
                            ArrayRef<Value> values, LoopBody body);
@@ -75,6 +82,10 @@ struct Tile {
   int64_t first, count, width;
 };
 SmallVector<Tile> getTiles(int64_t size, int64_t width);
+
+/// A power of two in `[least, most]` that divides `size` at least twice, the
+/// largest that leaves eight pieces if there is one; 0 where there is none.
+int64_t getPieceSize(int64_t size, int64_t least, int64_t most);
 
 } // namespace mlir::snn
 

@@ -63,6 +63,8 @@ Operation *SNNDialect::materializeConstant(OpBuilder &builder, Attribute value,
 
 LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
+  if (attr.getName() == kParallelAttr && isa<UnitAttr>(attr.getValue()))
+    return success();
   if (attr.getName() != kLayerAttr)
     return op->emitOpError("unknown attribute '")
            << attr.getName().strref() << "'";

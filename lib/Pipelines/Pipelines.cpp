@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -101,6 +102,8 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(
       createExpandCopiesPass()); // once casts have folded into copies
   pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(createForallToParallelLoopPass());
+  pm.addPass(createOutlineParallelPass()); // while bodies are structured
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
@@ -121,6 +124,7 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createUBToLLVMConversionPass());
   cleanUp(pm);
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCallParallelPass()); // once arguments are scalars
 }
 
 void snn::registerPipelines() {

@@ -224,6 +224,98 @@ def ReinterpretExpandedShapesPass
   let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect"];
 }
 
+def OutlineParallelPass : Pass<"snn-outline-parallel", "ModuleOp"> {
+  let summary = "Make the bodies of parallel loops functions";
+  let description = [{
+    Every outermost one-dimensional `scf.parallel` becomes a call of a function
+    marked `snn.parallel` that runs the iterations `[begin, end)`; values from
+    outside become arguments. `snn-call-parallel` turns the calls into calls of
+    the runtime's pool. Inner parallel loops become sequential. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%m: memref<?xf32>, %n: index) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+        %v = memref.load %m[%i] : memref<?xf32>
+        memref.store %v, %m[%c0] : memref<?xf32>
+        scf.reduce
+      }
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%m: memref<?xf32>, %n: index) {
+      %c0 = arith.constant 0 : index
+      func.call @after_parallel_0(%c0, %n, %m)
+          : (index, index, memref<?xf32>) -> ()
+      return
+    }
+    func.func private @after_parallel_0(%begin: index, %end: index,
+                                        %m: memref<?xf32>)
+        attributes {snn.parallel} {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      scf.for %i = %begin to %end step %c1 {
+        %v = memref.load %m[%i] : memref<?xf32>
+        memref.store %v, %m[%c0] : memref<?xf32>
+      }
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect",
+                           "scf::SCFDialect"];
+}
+
+def CallParallelPass : Pass<"snn-call-parallel", "ModuleOp"> {
+  let summary = "Run functions of iterations on the runtime's pool";
+  let description = [{
+    A call `f(begin, end, ...)` of a function marked `snn.parallel` becomes
+    `snn_parallel_for(end - begin, 1, thunk, context)`: the other arguments go to
+    a structure on the stack, which the thunk unpacks. Class A: the pool runs each
+    iteration once, and they do not depend on each other.
+
+    Before:
+
+    ```mlir
+    llvm.func @f(%begin: i64, %end: i64, %p: !llvm.ptr)
+        attributes {snn.parallel} {
+      llvm.return
+    }
+    llvm.func @before(%n: i64, %p: !llvm.ptr) {
+      %c0 = llvm.mlir.constant(0 : i64) : i64
+      llvm.call @f(%c0, %n, %p) : (i64, i64, !llvm.ptr) -> ()
+      llvm.return
+    }
+    ```
+
+    After, with the thunk left out:
+
+    ```mlir
+    llvm.func @snn_parallel_for(i64, i64, !llvm.ptr, !llvm.ptr)
+    llvm.func @f_thunk(!llvm.ptr, i64, i64)
+    llvm.func @after(%n: i64, %p: !llvm.ptr) {
+      %c1 = llvm.mlir.constant(1 : i64) : i64
+      %context = llvm.alloca %c1 x !llvm.struct<(ptr)> : (i64) -> !llvm.ptr
+      %slot = llvm.getelementptr %context[0, 0]
+          : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(ptr)>
+      llvm.store %p, %slot : !llvm.ptr, !llvm.ptr
+      %thunk = llvm.mlir.addressof @f_thunk : !llvm.ptr
+      llvm.call @snn_parallel_for(%n, %c1, %thunk, %context)
+          : (i64, i64, !llvm.ptr, !llvm.ptr) -> ()
+      llvm.return
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
 def ExpandCopiesPass : Pass<"snn-expand-copies", "func::FuncOp"> {
   let summary = "Copy strided memrefs in loops";
   let description = [{

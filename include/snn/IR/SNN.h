@@ -56,6 +56,8 @@ constexpr llvm::StringLiteral kLayerAttr = "snn.layer";
 constexpr llvm::StringLiteral kPositionAttr = "snn.position";
 constexpr llvm::StringLiteral kBatchAttr = "snn.batch";
 constexpr llvm::StringLiteral kRecordAttr = "snn.record";
+/// Added by passes to a function that runs iterations [begin, end).
+constexpr llvm::StringLiteral kParallelAttr = "snn.parallel";
 
 /// The type of a synapse's or a sum's accumulator: f32 for f16 and bf16, i32
 /// for i8, the type itself otherwise.

@@ -14,12 +14,13 @@ using namespace mlir::snn;
 namespace {
 /// The loop nest of one neuron:
 ///
-///   for tb in 0 .. T step block
-///     for b in 0 .. B
-///       for each tile of neurons
-///         states to registers
-///         for t in tb .. tb + block: one step on vectors
-///         states to memory
+///   for each piece of the neurons, in parallel where they are many
+///     for tb in 0 .. T step block
+///       for b in 0 .. B
+///         for each tile of neurons
+///           states to registers
+///           for t in tb .. tb + block: one step on vectors
+///           states to memory
 ///
 /// The block of steps is all of T, unless rows are long and come from memory:
 /// then a few steps a visit keep the loads of a whole row in order, which is
@@ -46,6 +47,8 @@ private:
   void emitStep(Emit &emit, Value time, Value batch, Value lane, int64_t width,
                 ArrayRef<Value> params, SmallVectorImpl<Value> &carried);
   SmallVector<Value> at(Value time, Value batch, Value lane);
+  Value toGlobal(Emit &emit, Value lane);
+  SmallVector<Value> emitPiece(Emit &emit, ArrayRef<Value> values);
   Value readParam(Emit &emit, Value param, Value lane, int64_t width);
   Value readTable(Emit &emit, Value table, Value time, Value lane,
                   int64_t width);
@@ -56,6 +59,9 @@ private:
   int64_t lanes;
   bool flat = false;
   int64_t numNeurons = 1;
+  /// Neurons that are run together, and the first of them: all, or a piece.
+  int64_t pieceSize = 1;
+  Value pieceFirst;
   Value steps, batchSize, visitFrom, visitTo;
   SmallVector<Value> inputs, params, tables;
 };
@@ -157,10 +163,15 @@ SmallVector<Value> NeuronLoops::at(Value time, Value batch, Value lane) {
   return indices;
 }
 
+/// A lane of a piece as a lane of all neurons.
+Value NeuronLoops::toGlobal(Emit &emit, Value lane) {
+  return pieceFirst ? emit.add(pieceFirst, lane) : lane;
+}
+
 Value NeuronLoops::readParam(Emit &emit, Value param, Value lane,
                              int64_t width) {
   if (isPerNeuron(param, 0))
-    return emit.read(param, lane, width);
+    return emit.read(param, toGlobal(emit, lane), width);
   if (isa<RankedTensorType>(param.getType()))
     param = tensor::ExtractOp::create(emit, param, ValueRange());
   return emit.splat(param, width);
@@ -173,7 +184,7 @@ Value NeuronLoops::readTable(Emit &emit, Value table, Value time, Value lane,
     row = emit.add(
         row, arith::IndexCastOp::create(emit, emit.getIndexType(), offset));
   if (isPerNeuron(table, 1))
-    return emit.read(table, {row, lane}, width);
+    return emit.read(table, {row, toGlobal(emit, lane)}, width);
   return emit.splat(tensor::ExtractOp::create(emit, table, row), width);
 }
 
@@ -206,8 +217,9 @@ void NeuronLoops::emitStep(Emit &emit, Value time, Value batch, Value lane,
     time = emit.sub(emit.sub(steps, emit.index(1)), time);
   size_t numOutputs = op.getOutputs().size();
   SmallVector<Value> arguments;
+  Value global = toGlobal(emit, lane);
   for (Value input : inputs)
-    arguments.push_back(emit.read(input, at(time, batch, lane), width));
+    arguments.push_back(emit.read(input, at(time, batch, global), width));
   llvm::append_range(arguments, params);
   for (Value table : tables)
     arguments.push_back(readTable(emit, table, time, lane, width));
@@ -266,7 +278,7 @@ void NeuronLoops::emitTiles(Emit &emit, Value batch,
     loop(emit.index(0), whole, lanes);
     return loop(whole, total, 1);
   }
-  for (Tile tile : getTiles(numNeurons, lanes)) {
+  for (Tile tile : getTiles(pieceSize, lanes)) {
     Value first = emit.index(tile.first);
     if (tile.count == 1)
       emitTile(emit, batch, first, tile.width, carried);
@@ -293,20 +305,11 @@ void NeuronLoops::restore(Emit &emit, ArrayRef<Value> values) {
   rewriter.replaceOp(op, results);
 }
 
-void NeuronLoops::emit() {
-  Emit emit(op.getLoc(), rewriter);
-  for (int64_t size : op.getNeuronShape())
-    numNeurons *= size;
-  lanes = getTileWidth();
-  flat = isFlat();
-  steps = op.getInputs().empty() ? emit.dim(op.getTables()[0], 0)
-                                 : emit.dim(op.getInputs()[0], 0);
-  batchSize = op.getInputs().empty() ? emit.dim(op.getInits()[0], 0)
-                                     : emit.dim(op.getInputs()[0], 1);
-  flattenOperands(emit);
+/// All steps of a piece of the neurons.
+SmallVector<Value> NeuronLoops::emitPiece(Emit &emit, ArrayRef<Value> values) {
   Value block = getStepsPerVisit(emit);
-  SmallVector<Value> values = emit.carry(
-      emit.index(0), steps, block, getInitialValues(emit),
+  return emit.carry(
+      emit.index(0), steps, block, values,
       [&](Emit &visit, Value from, SmallVectorImpl<Value> &carried) {
         visitFrom = from;
         visitTo = visit.min(visit.add(from, block), steps);
@@ -318,6 +321,37 @@ void NeuronLoops::emit() {
               emitTiles(body, batch, inner);
             });
         carried.assign(next.begin(), next.end());
+      });
+}
+
+void NeuronLoops::emit() {
+  Emit emit(op.getLoc(), rewriter);
+  for (int64_t size : op.getNeuronShape())
+    numNeurons *= size;
+  lanes = getTileWidth();
+  flat = isFlat();
+  steps = op.getInputs().empty() ? emit.dim(op.getTables()[0], 0)
+                                 : emit.dim(op.getInputs()[0], 0);
+  batchSize = op.getInputs().empty() ? emit.dim(op.getInits()[0], 0)
+                                     : emit.dim(op.getInputs()[0], 1);
+  flattenOperands(emit);
+  SmallVector<Value> values = getInitialValues(emit);
+  // Pieces of whole pages per row, whose states stay in the second-level cache.
+  constexpr int64_t kLeast = 8192, kMost = 32768;
+  int64_t piece = flat ? 0 : getPieceSize(numNeurons, kLeast, kMost);
+  pieceSize = piece ? piece : numNeurons;
+  if (!piece)
+    return restore(emit, emitPiece(emit, values));
+  // Neurons are the last dimension of outputs and states.
+  SmallVector<int64_t> dims;
+  for (Value value : values)
+    dims.push_back(getType(value).getRank() - 1);
+  values = emit.parallel(
+      numNeurons / piece, piece, values, dims,
+      [&](Emit &inner, Value first, SmallVectorImpl<Value> &pieces) {
+        pieceFirst = first;
+        SmallVector<Value> next = emitPiece(inner, pieces);
+        pieces.assign(next.begin(), next.end());
       });
   restore(emit, values);
 }
