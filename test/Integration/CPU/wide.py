@@ -45,4 +45,5 @@ def test_wide() -> None:
         model.check({"x": x}, [words, v])
 
 
-test_wide()
+if __name__ == "__main__":
+    test_wide()
