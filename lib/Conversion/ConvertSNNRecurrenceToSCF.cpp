@@ -45,10 +45,6 @@ private:
 };
 } // namespace
 
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// The span of a feedback in steps; of an operand, clamped to its range.
 Value WindowLoop::getSpan(Emit &emit, int64_t feedback) {
   SpanAttr span = spans[feedback];
@@ -135,77 +131,82 @@ Value WindowLoop::readSources(Emit &emit, SpanAttr span, Value history,
       .getResult(0);
 }
 
+/// sum + tap * value in the type of the sum; a silent spike adds nothing.
+static Value addTap(Emit &emit, Value tap, Value value, Value sum) {
+  auto extend = [&](Value narrow) -> Value {
+    return narrow.getType() == sum.getType()
+               ? narrow
+               : arith::ExtFOp::create(emit, sum.getType(), narrow);
+  };
+  if (!value.getType().isInteger(1))
+    return math::FmaOp::create(emit, extend(tap), extend(value), sum);
+  Value added = arith::AddFOp::create(emit, sum, extend(tap));
+  return arith::SelectOp::create(emit, value, added, sum);
+}
+
+/// B x N... -> 1 x B x N..., of as many steps as the window has (one, or none).
+static Value addTime(Emit &emit, Value step, Value length) {
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), step);
+  shape.insert(shape.begin(), getAsOpFoldResult(length));
+  Value window = emit.empty(shape, getType(step).getElementType());
+  int64_t rank = shape.size();
+  SmallVector<AffineExpr> from;
+  for (int64_t dim = 1; dim < rank; ++dim)
+    from.push_back(emit.getAffineDimExpr(dim));
+  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             emit, window.getType(), step, window,
+             ArrayRef{AffineMap::get(rank, 0, from, emit.getContext()),
+                      emit.getMultiDimIdentityMap(rank)},
+             loops,
+             [](OpBuilder &builder, Location loc, ValueRange args) {
+               linalg::YieldOp::create(builder, loc, args[0]);
+             })
+      .getResult(0);
+}
+
 /// fb = sum over k = 1..K of p[k-1] history[K-k]: windows of one step.
 Value WindowLoop::readTaps(Emit &emit, int64_t feedback, Value history,
                            Value length) {
   Value taps = op.getSpanOperand(feedback);
   Type element = getType(taps).getElementType();
   Type sum = getAccumulatorType(element);
-  RankedTensorType type = getType(history);
   SmallVector<OpFoldResult> shape =
       tensor::getMixedSizes(emit, emit.getLoc(), history);
   shape.erase(shape.begin());
-  int64_t rank = type.getRank(), last = spans[feedback].getMax() - 1;
+  int64_t rank = shape.size() + 1, last = spans[feedback].getMax() - 1;
   // Loops: batch and neurons, then k ascending.
-  auto k = emit.getAffineDimExpr(rank - 1);
   SmallVector<AffineExpr> lanes;
   for (int64_t dim = 0; dim + 1 < rank; ++dim)
     lanes.push_back(emit.getAffineDimExpr(dim));
   SmallVector<AffineMap> maps = {
-      AffineMap::get(rank, 0, k),
+      AffineMap::get(rank, 0, emit.getAffineDimExpr(rank - 1)),
       AffineMap::get(rank, 0, lanes, emit.getContext())};
   SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
   loops.back() = utils::IteratorType::reduction;
+  Value zeros = emit.zeros(shape, sum);
   Value result =
       linalg::GenericOp::create(
-          emit, emit.zeros(shape, sum).getType(), taps, emit.zeros(shape, sum),
-          maps, loops,
+          emit, zeros.getType(), taps, zeros, maps, loops,
           [&](OpBuilder &builder, Location loc, ValueRange args) {
             Emit inner(loc, builder);
-            SmallVector<Value> indices;
             // Oldest first in the history; in reverse, nearest first.
             Value k = linalg::IndexOp::create(inner, rank - 1);
-            indices.push_back(
-                op.getReverse() ? k : inner.sub(inner.index(last), k));
+            SmallVector<Value> indices = {
+                op.getReverse() ? k : inner.sub(inner.index(last), k)};
             for (int64_t dim = 0; dim + 1 < rank; ++dim)
               indices.push_back(linalg::IndexOp::create(inner, dim));
             Value value = tensor::ExtractOp::create(inner, history, indices);
-            Value tap = args[0], next;
-            if (element != sum)
-              tap = arith::ExtFOp::create(inner, sum, tap);
-            if (value.getType().isInteger(1)) {
-              Value added = arith::AddFOp::create(inner, args[1], tap);
-              next = arith::SelectOp::create(inner, value, added, args[1]);
-            } else {
-              if (value.getType() != sum)
-                value = arith::ExtFOp::create(inner, sum, value);
-              next = math::FmaOp::create(inner, tap, value, args[1]);
-            }
-            linalg::YieldOp::create(inner, next);
+            linalg::YieldOp::create(inner,
+                                    addTap(inner, args[0], value, args[1]));
           })
           .getResult(0);
   if (element != sum)
     result = arith::TruncFOp::create(
         emit, RankedTensorType::get(getType(result).getShape(), element),
         result);
-  // B x N... -> 1 x B x N..., of as many steps as the window has (one, or
-  // none).
-  SmallVector<OpFoldResult> window = {getAsOpFoldResult(length)};
-  llvm::append_range(window, shape);
-  Value empty = emit.empty(window, element);
-  SmallVector<AffineExpr> from;
-  for (int64_t dim = 1; dim < rank; ++dim)
-    from.push_back(emit.getAffineDimExpr(dim));
-  SmallVector<utils::IteratorType> all(rank, utils::IteratorType::parallel);
-  return linalg::GenericOp::create(
-             emit, empty.getType(), result, empty,
-             ArrayRef{AffineMap::get(rank, 0, from, emit.getContext()),
-                      emit.getMultiDimIdentityMap(rank)},
-             all,
-             [](OpBuilder &builder, Location loc, ValueRange args) {
-               linalg::YieldOp::create(builder, loc, args[0]);
-             })
-      .getResult(0);
+  return addTime(emit, result, length);
 }
 
 /// The delayed feedback of a window, from the history before it.
@@ -251,8 +252,7 @@ void WindowLoop::emitWindow(Emit &emit, Value time,
     arguments.push_back(emit.slice(input, first, length, getType(argument)));
   for (auto [i, argument] : llvm::enumerate(op.getFeedbackArguments())) {
     Value window = readFeedback(emit, i, histories[i], length);
-    if (window.getType() != argument.getType())
-      window = tensor::CastOp::create(emit, argument.getType(), window);
+    window = emit.castTo(window, argument.getType());
     arguments.push_back(window);
   }
   llvm::append_range(arguments, states);

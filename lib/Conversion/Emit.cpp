@@ -33,6 +33,12 @@ Value Emit::max(Value a, Value b) { return createOrFold<arith::MaxSIOp>(a, b); }
 // Tensors
 //===----------------------------------------------------------------------===//
 
+Value Emit::castTo(Value tensor, Type type) {
+  if (tensor.getType() == type)
+    return tensor;
+  return tensor::CastOp::create(*this, type, tensor);
+}
+
 Value Emit::empty(ArrayRef<OpFoldResult> shape, Type element) {
   return tensor::EmptyOp::create(*this, shape, element);
 }
@@ -176,7 +182,7 @@ SmallVector<Value> Emit::parallel(int64_t count, int64_t size,
                                   ArrayRef<Value> values,
                                   ArrayRef<int64_t> dims, LoopBody body) {
   auto loop = scf::ForallOp::create(
-      *this, getAsIndexOpFoldResult(getContext(), {count}), values,
+      *this, OpFoldResult(getIndexAttr(count)), values,
       /*mapping=*/std::nullopt);
   Emit inner(getLoc(), *this);
   inner.setInsertionPointToStart(loop.getBody());

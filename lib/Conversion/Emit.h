@@ -39,6 +39,8 @@ struct Emit : ImplicitLocOpBuilder {
 
   //===--- Tensors ----------------------------------------------------------//
 
+  /// The same tensor with another static shape, where the types differ.
+  Value castTo(Value tensor, Type type);
   /// A tensor of the sizes of `shape` (values where dynamic).
   Value empty(ArrayRef<OpFoldResult> shape, Type element);
   Value zeros(ArrayRef<OpFoldResult> shape, Type element);
@@ -75,6 +77,10 @@ struct Emit : ImplicitLocOpBuilder {
   SmallVector<Value> carry(Value from, Value to, Value step,
                            ArrayRef<Value> values, LoopBody body);
 };
+
+inline RankedTensorType getType(Value tensor) {
+  return llvm::cast<RankedTensorType>(tensor.getType());
+}
 
 /// Pieces that `size` elements are processed in: a loop over as many tiles of
 /// `width` as fit, then powers of two.

@@ -288,6 +288,19 @@ static int64_t getBytesPerStep(func::FuncOp model) {
   return bytes;
 }
 
+/// How far the model's tables reach, and how long its windows should be.
+static void limitSteps(func::FuncOp model, ModelInterface &interface) {
+  for (auto op : model.front().getOps<SequenceOpInterface>()) {
+    int64_t steps = op.getMaxSteps();
+    if (steps >= 0)
+      interface.maxSteps =
+          interface.maxSteps < 0 ? steps : std::min(interface.maxSteps, steps);
+    if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation()))
+      interface.windowMultiple =
+          std::max(interface.windowMultiple, recurrent.getWindow());
+  }
+}
+
 ModelInterface mlir::snn::describeModel(func::FuncOp model,
                                         const BoundaryNames &names,
                                         SmallVectorImpl<size_t> &slots) {
@@ -345,15 +358,7 @@ ModelInterface mlir::snn::describeModel(func::FuncOp model,
   makeDistinct(interface.inputs);
   makeDistinct(interface.outputs);
 
-  for (auto op : model.front().getOps<SequenceOpInterface>()) {
-    int64_t steps = op.getMaxSteps();
-    if (steps >= 0)
-      interface.maxSteps =
-          interface.maxSteps < 0 ? steps : std::min(interface.maxSteps, steps);
-    if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation()))
-      interface.windowMultiple =
-          std::max(interface.windowMultiple, recurrent.getWindow());
-  }
+  limitSteps(model, interface);
   interface.bytesPerStep = getBytesPerStep(model);
   return interface;
 }

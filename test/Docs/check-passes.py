@@ -16,6 +16,8 @@ import sys
 
 PASS = re.compile(r"^### `-([\w-]+)`$", flags=re.M)
 BLOCK = re.compile(r"^ *```mlir\n(.*?)^ *```", flags=re.M | re.S)
+NAME = re.compile(r"@(?:before|after)(?=\W|_)")
+START = re.compile(r"(?:llvm\.func @(?:before|after)\b|func\.func )")
 FUNCTION = re.compile(r"@\w+")
 VALUE = re.compile(r"%\w+")
 OP = re.compile(r"^\s*(?:%[^=]*= )?([a-z_]+\.[a-z0-9_.]+|return)\b", flags=re.M)
@@ -45,9 +47,11 @@ def run(tool, program, *flags):
     if result.returncode != 0:
         raise RuntimeError(result.stderr.partition("PLEASE submit")[0])
     lines = result.stdout.strip().splitlines()
-    start = next(i for i, line in enumerate(lines) if "func.func" in line)
-    signature = FUNCTION.sub("@f", lines[start], count=1)
-    return number(signature), number("\n".join(lines[start + 1 :]))
+    # From the first function of the example, whatever dialect its functions are of.
+    start = next(i for i, line in enumerate(lines) if START.search(line))
+    lines = [NAME.sub("@f", line) for line in lines[start:]]
+    signature = FUNCTION.sub("@f", lines[0], count=1)
+    return number(signature), number("\n".join(lines[1:]))
 
 
 def number(text):

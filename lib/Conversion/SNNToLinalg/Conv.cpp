@@ -11,10 +11,6 @@
 using namespace mlir;
 using namespace mlir::snn;
 
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// T x B x C x H x W with `padding` zeros around H and W.
 static Value pad(Emit &emit, Value input, ArrayRef<int64_t> padding) {
   if (padding[0] == 0 && padding[1] == 0)
@@ -123,8 +119,7 @@ static LogicalResult convertConv2d(Conv2dOp op, PatternRewriter &rewriter) {
     result = tensor::InsertSliceOp::create(emit, channelsFirst, result, offsets,
                                            part, strides);
   }
-  if (result.getType() != type)
-    result = tensor::CastOp::create(emit, type, result);
+  result = emit.castTo(result, type);
   rewriter.replaceOp(op, result);
   return success();
 }
@@ -205,8 +200,7 @@ static LogicalResult convertPool(PoolOp op, PatternRewriter &rewriter,
             linalg::YieldOp::create(at, value);
           })
           .getResult(0);
-  if (result.getType() != type)
-    result = tensor::CastOp::create(emit, type, result);
+  result = emit.castTo(result, type);
   rewriter.replaceOp(op, result);
   return success();
 }

@@ -67,10 +67,6 @@ private:
 };
 } // namespace
 
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 static bool isPerNeuron(Value value, int64_t scalarRank) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   return type && type.getRank() > scalarRank;
@@ -298,8 +294,7 @@ void NeuronLoops::restore(Emit &emit, ArrayRef<Value> values) {
     for (int64_t size : op.getNeuronShape())
       sizes.push_back(emit.getIndexAttr(size));
     Value value = emit.expand(flatValue, (isOutput ? 2 : 1) - flat, sizes);
-    if (value.getType() != result.getType())
-      value = tensor::CastOp::create(emit, result.getType(), value);
+    value = emit.castTo(value, result.getType());
     results.push_back(value);
   }
   rewriter.replaceOp(op, results);

@@ -11,10 +11,6 @@
 using namespace mlir;
 using namespace mlir::snn;
 
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// An elementwise op over `input`, whose result has its shape and `element`.
 static Value emitElementwise(Emit &emit, ValueRange inputs,
                              ArrayRef<AffineMap> inputMaps, Type element,
@@ -96,8 +92,7 @@ static LogicalResult convertFire(FireOp op, PatternRewriter &rewriter) {
                                      : getThreshold(at);
         return emitFire(at, args[0], threshold, op.getCompare());
       });
-  if (spikes.getType() != op.getType())
-    spikes = tensor::CastOp::create(emit, op.getType(), spikes);
+  spikes = emit.castTo(spikes, op.getType());
   rewriter.replaceOp(op, spikes);
   return success();
 }
@@ -125,8 +120,7 @@ static LogicalResult convertPhaseGate(RefractoryOp op,
                                            getConstant(at, op.getPhase()));
         return arith::AndIOp::create(at, args[0], open);
       });
-  if (spikes.getType() != op.getSpikes().getType())
-    spikes = tensor::CastOp::create(emit, op.getSpikes().getType(), spikes);
+  spikes = emit.castTo(spikes, op.getSpikes().getType());
   rewriter.replaceOp(op, spikes);
   return success();
 }
@@ -201,8 +195,7 @@ static LogicalResult convertSample(SampleOp op, PatternRewriter &rewriter) {
         return arith::CmpFOp::create(at, arith::CmpFPredicate::OLT, uniform,
                                      probability);
       });
-  if (spikes.getType() != op.getType())
-    spikes = tensor::CastOp::create(emit, op.getType(), spikes);
+  spikes = emit.castTo(spikes, op.getType());
   rewriter.replaceOp(op, spikes);
   return success();
 }
@@ -286,8 +279,7 @@ static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
         return Value(tensor::InsertOp::create(at, last, words,
                                               append(row, at.index(whole))));
       });
-  if (out.getType() != op.getType())
-    out = tensor::CastOp::create(emit, op.getType(), out);
+  out = emit.castTo(out, op.getType());
   rewriter.replaceOp(op, out);
   return success();
 }
@@ -322,8 +314,7 @@ static LogicalResult convertUnpack(UnpackOp op, PatternRewriter &rewriter) {
             linalg::YieldOp::create(at, spike);
           })
           .getResult(0);
-  if (spikes.getType() != type)
-    spikes = tensor::CastOp::create(emit, type, spikes);
+  spikes = emit.castTo(spikes, type);
   rewriter.replaceOp(op, spikes);
   return success();
 }

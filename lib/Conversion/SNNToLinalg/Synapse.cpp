@@ -46,10 +46,6 @@ private:
 };
 } // namespace
 
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// x as M x K; weights input-major, K x O, so that a row is contiguous.
 void LinearLoops::flattenOperands(Emit &emit) {
   RankedTensorType weight = op.getWeight().getType();
@@ -273,8 +269,7 @@ void LinearLoops::emit() {
       tensor::getMixedSizes(emit, emit.getLoc(), op.getInput());
   leading.resize(type.getRank() - 1);
   out = emit.expand(out, 0, leading);
-  if (out.getType() != type)
-    out = tensor::CastOp::create(emit, type, out);
+  out = emit.castTo(out, type);
   rewriter.replaceOp(op, out);
 }
 

@@ -11,10 +11,6 @@
 using namespace mlir;
 using namespace mlir::snn;
 
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// The history of an op with one: its operand, or zeros.
 static Value getHistory(Emit &emit, Value input, OperandRange inits,
                         int64_t steps) {
@@ -50,12 +46,6 @@ struct Extended {
   }
 };
 } // namespace
-
-static Value castTo(Emit &emit, Value value, Type type) {
-  return value.getType() == type
-             ? value
-             : Value(tensor::CastOp::create(emit, type, value));
-}
 
 //===----------------------------------------------------------------------===//
 // snn.delay
@@ -118,7 +108,7 @@ static LogicalResult convertDelay(DelayOp op, PatternRewriter &rewriter) {
     output = emit.slice(extended.all,
                         emit.getIndexAttr(op.getReverse() ? history : 0),
                         getAsOpFoldResult(steps));
-  SmallVector<Value> results = {castTo(emit, output, op.getOutput().getType())};
+  SmallVector<Value> results = {emit.castTo(output, op.getOutput().getType())};
   if (history > 0)
     results.push_back(extended.getFinal(emit, steps));
   rewriter.replaceOp(op, results);
@@ -234,7 +224,7 @@ void ConvLoops::emit() {
         }
       })[0];
   out = emit.expand(out, 2, ArrayRef(shape).drop_front(2));
-  rewriter.replaceOp(op, {castTo(emit, out, op.getOutput().getType()),
+  rewriter.replaceOp(op, {emit.castTo(out, op.getOutput().getType()),
                           extended.getFinal(emit, steps)});
 }
 
