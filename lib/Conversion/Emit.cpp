@@ -181,9 +181,9 @@ SmallVector<Value> Emit::carry(Value from, Value to, Value step,
 SmallVector<Value> Emit::parallel(int64_t count, int64_t size,
                                   ArrayRef<Value> values,
                                   ArrayRef<int64_t> dims, LoopBody body) {
-  auto loop = scf::ForallOp::create(
-      *this, OpFoldResult(getIndexAttr(count)), values,
-      /*mapping=*/std::nullopt);
+  auto loop =
+      scf::ForallOp::create(*this, OpFoldResult(getIndexAttr(count)), values,
+                            /*mapping=*/std::nullopt);
   Emit inner(getLoc(), *this);
   inner.setInsertionPointToStart(loop.getBody());
   Value first = inner.mul(loop.getInductionVar(0), inner.index(size));
