@@ -31,7 +31,8 @@ static MemRefType getBoundaryType(RankedTensorType type) {
   int64_t stride = 1;
   for (int64_t dim = rank - 1; dim >= batch; --dim) {
     strides[dim] = stride;
-    stride *= type.getDimSize(dim);
+    if (dim > batch) // the batch itself is dynamic
+      stride *= type.getDimSize(dim);
   }
   return MemRefType::get(type.getShape(), type.getElementType(),
                          StridedLayoutAttr::get(type.getContext(), 0, strides));

@@ -33,6 +33,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/Transforms/SubsetOpInterfaceImpl.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -185,6 +186,40 @@ static LogicalResult checkBoundaryType(func::FuncOp model, Type type,
   return success();
 }
 
+/// Tables end, and a run must know where: static lengths, constant offsets.
+static LogicalResult checkTables(func::FuncOp model) {
+  WalkResult result = model.walk([](SequenceOpInterface op) -> WalkResult {
+    if (auto neuron = dyn_cast<NeuronOp>(op.getOperation()))
+      for (Value table : neuron.getTables())
+        if (cast<RankedTensorType>(table.getType()).isDynamicDim(0))
+          return op.emitOpError("expected a table of static length in a model, "
+                                "but got ")
+                 << table.getType();
+    if (auto conv = dyn_cast<TemporalConvOp>(op.getOperation()))
+      if (conv.getPerStep() && conv.getKernel().getType().isDynamicDim(0))
+        return op.emitOpError(
+                   "expected a kernel per step of static length in a "
+                   "model, but got ")
+               << conv.getKernel().getType();
+    Value offset = op.getPositionOperand();
+    if (offset && !isa<BlockArgument>(offset) &&
+        !matchPattern(offset, m_Constant()))
+      return op.emitOpError("expected a constant offset in a model");
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+/// Whether a dynamic value is a reshape or slice, whose dynamic dimension may
+/// be the batch and more.
+static bool reshapesBatch(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  Operation *op = value.getDefiningOp();
+  return type && !type.hasStaticShape() && op &&
+         isa<tensor::TensorDialect>(op->getDialect()) &&
+         !isa<tensor::CastOp>(op);
+}
+
 LogicalResult mlir::snn::checkModel(func::FuncOp model) {
   if (!model.getBody().hasOneBlock())
     return model.emitOpError("expected a model of one block");
@@ -211,6 +246,8 @@ LogicalResult mlir::snn::checkModel(func::FuncOp model) {
   });
   if (calls.wasInterrupted())
     return failure();
+  if (failed(checkTables(model)))
+    return failure();
   TimeAnalysis time(model.front(), getSequenceArguments(model));
   Operation *terminator = model.front().getTerminator();
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
@@ -219,31 +256,15 @@ LogicalResult mlir::snn::checkModel(func::FuncOp model) {
     if (failed(
             checkBoundaryType(model, value.getType(), "result", i, isSequence)))
       return failure();
+    if (!isSequence && reshapesBatch(value))
+      return model.emitOpError("expected the dynamic dimension of result ")
+             << i << " to be the batch, but a reshape or slice makes it";
     if (isSequence && !time.isSequence(value))
       return model.emitOpError("expected result ")
              << i << " to be a sequence, or to be marked '" << kStaticAttr
              << "' or '" << kStateAttr << "'";
   }
   return success();
-}
-
-/// SNN_* flags: whether a run may be cut along time and batch.
-static uint32_t getCuts(func::FuncOp model) {
-  TimeAnalysis time(model.front(), getSequenceArguments(model));
-  // A state that starts from a computed value would start anew in every window.
-  bool carried = true;
-  for (auto op : model.front().getOps<SequenceOpInterface>())
-    for (Value init : op.getInitialStates()) {
-      auto argument = dyn_cast<BlockArgument>(init);
-      carried &= argument && model.getArgAttr(argument.getArgNumber(),
-                                              kStateAttr) != nullptr;
-    }
-  uint32_t flags = 0;
-  if (!time.getTimeObstacle() && carried)
-    flags |= SNN_CAUSAL;
-  if (!time.getBatchObstacle())
-    flags |= SNN_BATCH_SEPARABLE;
-  return flags;
 }
 
 //===----------------------------------------------------------------------===//
@@ -290,15 +311,29 @@ static int64_t getBytesPerStep(func::FuncOp model) {
 
 /// How far the model's tables reach, and how long its windows should be.
 static void limitSteps(func::FuncOp model, ModelInterface &interface) {
-  for (auto op : model.front().getOps<SequenceOpInterface>()) {
+  model.walk([&](SequenceOpInterface op) {
     int64_t steps = op.getMaxSteps();
+    // A constant offset, which checkModel asks for, stands beside the position.
+    APInt offset;
+    if (auto sum = dyn_cast_if_present<arith::AddIOp>(
+            op.getPositionOperand() ? op.getPositionOperand().getDefiningOp()
+                                    : nullptr))
+      if (steps >= 0 && matchPattern(sum.getRhs(), m_ConstantInt(&offset)))
+        steps = std::max<int64_t>(steps - offset.getSExtValue(), 0);
     if (steps >= 0)
       interface.maxSteps =
           interface.maxSteps < 0 ? steps : std::min(interface.maxSteps, steps);
     if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation()))
       interface.windowMultiple =
           std::max(interface.windowMultiple, recurrent.getWindow());
-  }
+  });
+  // A neuron without inputs runs for all steps of its tables, so all else does.
+  for (auto neuron : model.front().getOps<NeuronOp>())
+    if (neuron.getInputs().empty())
+      for (auto *list : {&interface.outputs, &interface.records})
+        for (BoundaryTensor &tensor : *list)
+          if (tensor.isSequence && tensor.shape[0] == SNN_DIM_TIME)
+            tensor.shape[0] = neuron.getMaxSteps();
 }
 
 ModelInterface mlir::snn::describeModel(func::FuncOp model,

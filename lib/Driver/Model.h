@@ -40,6 +40,10 @@ func::FuncOp findModel(ModuleOp module, StringRef name);
 BoundaryNames readNames(func::FuncOp model, const AsmParserState &state,
                         const llvm::SourceMgr &sources);
 
+/// SNN_* flags: whether a run of the model, whose states have been exposed, may
+/// be cut along time and batch.
+uint32_t getCuts(func::FuncOp model);
+
 /// Checks what only a whole model has: tensors at its boundary and states in
 /// pairs.
 LogicalResult checkModel(func::FuncOp model);

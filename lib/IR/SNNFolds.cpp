@@ -205,14 +205,16 @@ LogicalResult NeuronOp::canonicalize(NeuronOp op, PatternRewriter &rewriter) {
 // snn.recurrent
 //===----------------------------------------------------------------------===//
 
-/// The last `steps` steps of a history.
-static Value takeLastSteps(Value history, int64_t steps, OpBuilder &builder) {
+/// The `steps` steps of a history that are nearest to the run: the last, or, in
+/// reverse, the first.
+static Value takeNearestSteps(Value history, int64_t steps, bool reverse,
+                              OpBuilder &builder) {
   auto type = cast<RankedTensorType>(history.getType());
   SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(builder, history.getLoc(), history);
-  offsets[0] = builder.getIndexAttr(type.getDimSize(0) - steps);
+  offsets[0] = builder.getIndexAttr(reverse ? 0 : type.getDimSize(0) - steps);
   sizes[0] = builder.getIndexAttr(steps);
   return tensor::ExtractSliceOp::create(builder, history.getLoc(), history,
                                         offsets, sizes, strides);
@@ -257,7 +259,8 @@ static LogicalResult setLayerSpan(RecurrentOp op, int64_t index, int64_t steps,
                                   [](SpanAttr s) { return s.hasOperand(); }));
   SmallVector<Value> histories(op.getHistories());
   if (!histories.empty() && isShorter)
-    histories[index] = takeLastSteps(histories[index], steps, rewriter);
+    histories[index] =
+        takeNearestSteps(histories[index], steps, op.getReverse(), rewriter);
   SmallVector<Type> historyTypes(op.getFinalHistories().getTypes());
   historyTypes[index] = withSteps(historyTypes[index], steps);
   spans[index] = SpanAttr::get(op.getContext(), SpanKind::Layer, steps);

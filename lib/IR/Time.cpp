@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -65,11 +66,29 @@ void TimeAnalysis::visit(Operation &op) {
     return visitSequence(sequence);
   if (isa<linalg::LinalgOp>(op))
     return visitLinalg(op);
-  if (!readsSequence(op) || op.hasTrait<OpTrait::IsTerminator>())
+  if (op.hasTrait<OpTrait::IsTerminator>())
     return;
+  if (!readsSequence(op))
+    return visitState(op);
   if (OpTrait::hasElementwiseMappableTraits(&op))
     return mark(op);
   visitShape(op);
+}
+
+/// An op on values without time: those with a batch are cut with it.
+void TimeAnalysis::visitState(Operation &op) {
+  auto hasBatch = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && !tensor.hasStaticShape();
+  };
+  if (OpTrait::hasElementwiseMappableTraits(&op) ||
+      llvm::none_of(op.getOperandTypes(), hasBatch))
+    return;
+  // The size of the batch is fine as the size of a new tensor.
+  if (isa<tensor::DimOp>(op) &&
+      llvm::all_of(op.getUsers(), llvm::IsaPred<tensor::EmptyOp>))
+    return;
+  block(batch, op, "is not known to keep elements of the batch apart");
 }
 
 void TimeAnalysis::visitSequence(SequenceOpInterface op) {
@@ -148,12 +167,32 @@ void TimeAnalysis::visitLinalg(Operation &op) {
   StringRef elements = findMixing(linalgOp, [&](OpOperand &operand) {
     return getBatchDim(operand.get(), hasTime(operand));
   });
+  // What the body reads of whole tensors is read for every step and element.
+  SetVector<Value> captured;
+  getUsedValuesDefinedAbove(op.getRegions(), captured);
+  for (Value value : captured) {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (isSequence(value))
+      block(time, op, "reads a whole sequence");
+    if (type && (isSequence(value) || !type.hasStaticShape()))
+      block(batch, op, "reads a whole batch");
+  }
   if (!steps.empty())
     block(time, op, steps + " steps");
   if (!elements.empty())
     block(batch, op, elements + " elements of the batch");
   if (reads)
     mark(op);
+}
+
+/// Whether a slice of a sequence has the size among its sizes only.
+bool TimeAnalysis::takesWhole(Operation &user, tensor::DimOp size) {
+  auto slice = dyn_cast<OffsetSizeAndStrideOpInterface>(user);
+  if (!slice || !isa<tensor::ExtractSliceOp, tensor::InsertSliceOp>(user))
+    return false;
+  return readsSequence(user) &&
+         !llvm::is_contained(slice.getOffsets(), size.getResult()) &&
+         !llvm::is_contained(slice.getStrides(), size.getResult());
 }
 
 /// The size of a window or a batch is fine as that size of another tensor, of
@@ -168,7 +207,7 @@ void TimeAnalysis::visitSize(tensor::DimOp op) {
       if (*index == 0)
         sequences.insert(empty);
       isSize &= llvm::count(empty.getDynamicSizes(), op.getResult()) == 1;
-    } else if (!isa<tensor::ExtractSliceOp, tensor::InsertSliceOp>(user)) {
+    } else if (!takesWhole(*user, op)) {
       isSize = false;
     }
   }

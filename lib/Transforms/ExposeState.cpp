@@ -63,6 +63,15 @@ static void exposeState(func::FuncOp function, SequenceOpInterface op,
   op.setInitialStates(states);
 }
 
+/// Counts an op's time from the position, beside an offset of its own.
+static void addPosition(SequenceOpInterface op, Value position) {
+  if (Value offset = op.getPositionOperand()) {
+    OpBuilder builder(op);
+    position = arith::AddIOp::create(builder, op.getLoc(), position, offset);
+  }
+  op.setPositionOperand(position);
+}
+
 namespace {
 struct ExposeState : snn::impl::ExposeStatePassBase<ExposeState> {
   void runOnOperation() override {
@@ -98,8 +107,8 @@ struct ExposeState : snn::impl::ExposeStatePassBase<ExposeState> {
     Value batch =
         appendArgument(function, builder.getI64Type(), unit(kBatchAttr));
     for (SequenceOpInterface op : ops)
-      if (op.dependsOnPosition() && !op.getPositionOperand())
-        op.setPositionOperand(position);
+      if (op.dependsOnPosition())
+        addPosition(op, position);
     function.walk([&](SampleOp op) {
       if (!op.getBatch())
         op.getBatchMutable().assign(batch);

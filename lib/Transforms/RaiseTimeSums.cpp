@@ -51,6 +51,11 @@ static LogicalResult raiseSum(linalg::ReduceOp op, PatternRewriter &rewriter) {
       llvm::any_of(type.getShape().drop_front(2), ShapedType::isDynamic))
     return rewriter.notifyMatchFailure(op,
                                        "expected a sequence of wide values");
+  auto function = op->getParentOfType<func::FuncOp>();
+  if (!function || op->getBlock() != &function.front() ||
+      !TimeAnalysis(function.front(), getSequenceArguments(function))
+           .isSequence(op.getInputs()[0]))
+    return rewriter.notifyMatchFailure(op, "expected a sequence of the model");
   if (!isSum(op) || !isZeroFill(op.getInits()[0]))
     return rewriter.notifyMatchFailure(op, "expected a sum from zero");
   auto scan = ScanOp::create(rewriter, op.getLoc(), op.getInputs(),

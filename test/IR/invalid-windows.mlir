@@ -397,3 +397,24 @@ func.func @f(%x: tensor<?x?x3xf32>, %o: tensor<f32> {snn.param = "o"}) {
   } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
   return
 }
+
+// -----
+
+// Every element of the window reads one that a window may not have.
+#id = affine_map<(t, b, n) -> (t, b, n)>
+func.func @f(%x: tensor<?x?x3xf32>) {
+  %c0 = arith.constant 0 : index
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+    // expected-error @+1 {{expected a body whose result does not depend on the window, but it reads a whole sequence}}
+    %y = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+        ins(%a : tensor<?x?x3xf32>) outs(%f : tensor<?x?x3xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %first = tensor.extract %a[%c0, %c0, %c0] : tensor<?x?x3xf32>
+      %s = arith.subf %in, %first : f32
+      linalg.yield %s : f32
+    } -> tensor<?x?x3xf32>
+    snn.yield %y : tensor<?x?x3xf32> feedback(%y : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}

@@ -59,12 +59,13 @@ func.func @recurrence(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
 }
 
 // Ops that depend on absolute time get the position, samples the batch offset
-// as well; a position that is given stays.
+// as well; an offset that is given is added to it.
 // CHECK-LABEL: func.func @position(
 //  CHECK-SAME:   %[[P:[a-z0-9]+]]: tensor<?x?x4xf32>, %[[C:[a-z0-9]+]]: tensor<?x?x4xi1>, %[[OWN:[a-z0-9]+]]: i64, %[[T:[a-z0-9]+]]: i64 {snn.position}, %[[B:[a-z0-9]+]]: i64 {snn.batch}
 //       CHECK:   snn.sample %[[P]] offset(%[[T]]) batch(%[[B]])
 //       CHECK:   snn.refractory phase 4 %[[C]] offset(%[[T]])
-//       CHECK:   snn.refractory phase 4 %[[C]] offset(%[[OWN]])
+//       CHECK:   %[[SUM:.*]] = arith.addi %[[T]], %[[OWN]]
+//       CHECK:   snn.refractory phase 4 %[[C]] offset(%[[SUM]])
 func.func @position(%p: tensor<?x?x4xf32>, %c: tensor<?x?x4xi1>, %own: i64)
     -> (tensor<?x?x4xi1>, tensor<?x?x4xi1>, tensor<?x?x4xi1>) {
   %0 = snn.sample %p {id = 0} : tensor<?x?x4xf32>

@@ -30,6 +30,8 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "snn/IR/SNN.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace mlir::snn {
@@ -60,6 +62,8 @@ private:
   void visit(Operation &op);
   void visitSequence(SequenceOpInterface op);
   void visitLinalg(Operation &op);
+  void visitState(Operation &op);
+  bool takesWhole(Operation &user, tensor::DimOp size);
   void visitShape(Operation &op);
   void visitSize(tensor::DimOp op);
   void visitSlice(OffsetSizeAndStrideOpInterface slice);

@@ -1,0 +1,101 @@
+//===- Cuts.cpp - Whether a run may be cut --------------------------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+#include "snn/IR/Time.h"
+
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+static StringAttr getState(func::FuncOp model, Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || argument.getOwner() != &model.front())
+    return {};
+  return model.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                            kStateAttr);
+}
+
+/// The result that is the state after the run.
+static Value getStateAfter(func::FuncOp model, StringAttr name) {
+  for (auto [i, value] :
+       llvm::enumerate(model.front().getTerminator()->getOperands()))
+    if (model.getResultAttr(i, kStateAttr) == name)
+      return value;
+  return {};
+}
+
+/// Whether each state of the op is an argument, and its final state the result
+/// of that name: otherwise the next window would start from something else.
+static bool isCarried(func::FuncOp model, SequenceOpInterface op) {
+  for (auto [before, after] :
+       llvm::zip(op.getInitialStates(), op.getFinalStates())) {
+    StringAttr name = getState(model, before);
+    if (!name || getStateAfter(model, name) != after)
+      return false;
+  }
+  return true;
+}
+
+/// Whether a state argument is read as an initial state only, or handed on.
+static bool isInitialOnly(func::FuncOp model, BlockArgument argument) {
+  StringAttr name = getState(model, argument);
+  return llvm::all_of(argument.getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (user == model.front().getTerminator())
+      return model.getResultAttr(use.getOperandNumber(), kStateAttr) == name;
+    auto op = dyn_cast<SequenceOpInterface>(user);
+    return op && llvm::is_contained(op.getInitialStates(), argument) &&
+           llvm::count(user->getOperands(), Value(argument)) == 1;
+  });
+}
+
+/// Whether an op with state or absolute time runs over the steps of the model.
+static bool runsOverModel(SequenceOpInterface op, const TimeAnalysis &time) {
+  if (op.getFinalStates().empty() && !op.dependsOnPosition())
+    return true;
+  return llvm::any_of(op->getOpOperands(), [&](OpOperand &operand) {
+    return op.isSequenceOperand(operand) && time.isSequence(operand.get());
+  });
+}
+
+/// Whether some step reads a final state, which is that of the window:
+/// directly, or through values without time.
+static bool readsFinalStates(func::FuncOp model, const TimeAnalysis &time) {
+  DenseSet<Value> late;
+  for (Operation &op : model.front().without_terminator()) {
+    SetVector<Value> read(op.operand_begin(), op.operand_end());
+    getUsedValuesDefinedAbove(op.getRegions(), read);
+    bool readsLate =
+        llvm::any_of(read, [&](Value value) { return late.contains(value); });
+    for (Value result : op.getResults()) {
+      if (readsLate && time.isSequence(result))
+        return true;
+      if (readsLate)
+        late.insert(result);
+    }
+    if (auto sequence = dyn_cast<SequenceOpInterface>(op))
+      late.insert(sequence.getFinalStates().begin(),
+                  sequence.getFinalStates().end());
+  }
+  return false;
+}
+
+uint32_t mlir::snn::getCuts(func::FuncOp model) {
+  TimeAnalysis time(model.front(), getSequenceArguments(model));
+  bool isCausal = !time.getTimeObstacle() && !readsFinalStates(model, time);
+  for (auto op : model.front().getOps<SequenceOpInterface>())
+    isCausal &= isCarried(model, op) && runsOverModel(op, time);
+  for (BlockArgument argument : model.getArguments())
+    isCausal &= !getState(model, argument) || isInitialOnly(model, argument);
+  uint32_t flags = isCausal ? SNN_CAUSAL : 0;
+  if (!time.getBatchObstacle())
+    flags |= SNN_BATCH_SEPARABLE;
+  return flags;
+}
