@@ -14,8 +14,8 @@ func.func @few_spikes(%value: tensor<?x3xf32> {snn.param = "value"},
                       %h: tensor<4xf32> {snn.param = "h"},
                       %d: tensor<4xf32> {snn.param = "d"})
     -> (tensor<?x?x3xi1>, tensor<?x3xf32> {snn.static}) {
-  %batch = arith.constant 1 : index
-  %b = tensor.dim %value, %batch : tensor<?x3xf32>
+  %first = arith.constant 0 : index
+  %b = tensor.dim %value, %first : tensor<?x3xf32>
   %zero = arith.constant 0.0 : f32
   %none = tensor.splat %zero[%b] : tensor<?x3xf32>
   %spikes, %left, %decoded = snn.neuron
