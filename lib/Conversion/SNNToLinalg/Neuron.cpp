@@ -72,10 +72,14 @@ static bool isPerNeuron(Value value, int64_t scalarRank) {
   return type && type.getRank() > scalarRank;
 }
 
-/// The states of a tile share the registers.
+/// The states of a tile share the registers. Rows of a page and more are read
+/// in narrow tiles: wide ones halve the rate from memory (C1).
 int64_t NeuronLoops::getTileWidth() {
   int64_t states = std::max<int64_t>(op.getFinals().size(), 1);
-  return std::max<int64_t>(lanes / llvm::PowerOf2Ceil(states), 4);
+  int64_t share = llvm::PowerOf2Ceil(states);
+  if (numNeurons >= 1024)
+    share = std::max<int64_t>(share, 4);
+  return std::max<int64_t>(lanes / share, 4);
 }
 
 /// Batch and neurons are one dimension where a tile of neurons would be short.
