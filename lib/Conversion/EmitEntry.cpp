@@ -8,6 +8,7 @@
 
 #include "Emit.h"
 
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace mlir::snn {
@@ -36,15 +37,6 @@ static MemRefType getBoundaryType(RankedTensorType type) {
   }
   return MemRefType::get(type.getShape(), type.getElementType(),
                          StridedLayoutAttr::get(type.getContext(), 0, strides));
-}
-
-/// The memref of a tensor of any layout.
-static MemRefType getBufferType(RankedTensorType type) {
-  int64_t rank = type.getRank();
-  return MemRefType::get(
-      type.getShape(), type.getElementType(),
-      StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic,
-                             SmallVector<int64_t>(rank, ShapedType::kDynamic)));
 }
 
 namespace {
@@ -138,7 +130,9 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
           for (auto [result, buffer] : records) {
             Value spikes = bufferization::ToBufferOp::create(
                 at, loc,
-                getBufferType(cast<RankedTensorType>(result.getType())), result,
+                bufferization::getMemRefTypeWithFullyDynamicLayout(
+                    cast<RankedTensorType>(result.getType())),
+                result,
                 /*read_only=*/true);
             memref::CopyOp::create(at, loc, spikes, buffer);
           }

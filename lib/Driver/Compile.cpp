@@ -111,7 +111,7 @@ ExitCode Compilation::parse() {
   if (failed(checkModel(model)))
     return ExitCode::UserError;
   ranges = getParamRanges(model); // while neurons have their names
-  BoundaryNames names = readNames(model, state, sources);
+  BoundaryNames names = readNames(model, state);
   std::string name = model.getName().str();
   uint64_t hash = interface.hash;
 

@@ -99,8 +99,7 @@ static std::string getName(SMRange range, StringRef fallback, size_t index) {
 }
 
 BoundaryNames mlir::snn::readNames(func::FuncOp model,
-                                   const AsmParserState &state,
-                                   const llvm::SourceMgr &) {
+                                   const AsmParserState &state) {
   BoundaryNames names;
   const AsmParserState::BlockDefinition *block =
       state.getBlockDef(&model.front());

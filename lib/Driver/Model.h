@@ -37,8 +37,7 @@ func::FuncOp findModel(ModuleOp module, StringRef name);
 
 /// Reads names off the text: `%x` of an argument, `%logits` of what is
 /// returned.
-BoundaryNames readNames(func::FuncOp model, const AsmParserState &state,
-                        const llvm::SourceMgr &sources);
+BoundaryNames readNames(func::FuncOp model, const AsmParserState &state);
 
 /// SNN_* flags: whether a run of the model, whose states have been exposed, may
 /// be cut along time and batch.
