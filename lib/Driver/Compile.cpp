@@ -42,8 +42,10 @@ namespace {
 /// One run of the compiler.
 class Compilation {
 public:
-  Compilation(const CompileRequest &request, llvm::raw_ostream &out)
-      : request(request), out(out), handler(sources, &context, llvm::errs()) {
+  Compilation(const CompileRequest &request, llvm::raw_ostream &out,
+              CompiledModel &compiled)
+      : request(request), out(out), compiled(compiled),
+        handler(sources, &context, llvm::errs()) {
     DialectRegistry registry;
     registerModelDialects(registry);
     context.appendDialectRegistry(registry);
@@ -52,9 +54,13 @@ public:
     context.printOpOnDiagnostic(false); // the source line says enough
   }
 
+  /// Reads the files of the request and does what it asks for.
   ExitCode run();
+  /// Compiles a text to objects, with `model.weights` embedded.
+  ExitCode run(std::unique_ptr<llvm::MemoryBuffer> text);
 
 private:
+  ExitCode readText();
   ExitCode parse();
   ExitCode prepare();
   ExitCode readWeights();
@@ -62,33 +68,36 @@ private:
   ExitCode selectProcessors();
   ExitCode print(const LowerOptions &options);
   ExitCode emitVariant(const Processor &processor);
+  ExitCode emitVariants();
   ExitCode emitModel();
 
   const CompileRequest &request;
   llvm::raw_ostream &out;
+  CompiledModel &compiled;
   MLIRContext context;
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler;
   llvm::LLVMContext llvmContext;
   OwningOpRef<ModuleOp> module;
   func::FuncOp model;
-  ModelInterface interface;
   SmallVector<size_t> slots;
   std::vector<ParamRange> ranges;
-  std::optional<rt::SafeTensors> weights;
   SmallVector<Processor> processors;
-  SmallVector<std::pair<Processor, std::string>> variants;
-  std::vector<SmallVector<char, 0>> objects;
 };
 } // namespace
 
-ExitCode Compilation::parse() {
+ExitCode Compilation::readText() {
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(request.input);
   if (!buffer)
     return report(ExitCode::IOError, "cannot read '" + request.input +
                                          "': " + buffer.getError().message());
-  interface.hash = llvm::xxh3_64bits((*buffer)->getBuffer());
   sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  return ExitCode::Ok;
+}
+
+ExitCode Compilation::parse() {
+  uint64_t hash = llvm::xxh3_64bits(
+      sources.getMemoryBuffer(sources.getMainFileID())->getBuffer());
   AsmParserState state;
   module = OwningOpRef<ModuleOp>(
       ModuleOp::create(FileLineColLoc::get(&context, request.input, 1, 1)));
@@ -113,7 +122,6 @@ ExitCode Compilation::parse() {
   ranges = getParamRanges(model); // while neurons have their names
   BoundaryNames names = readNames(model, state);
   std::string name = model.getName().str();
-  uint64_t hash = interface.hash;
 
   PassManager pm(&context);
   buildModelPipeline(pm, request.optimize,
@@ -124,8 +132,8 @@ ExitCode Compilation::parse() {
   if (request.stopAfter && *request.stopAfter < Stage::Space)
     return ExitCode::Ok;
   // A sum over time has become a scan by now.
-  interface = describeModel(model, names, slots);
-  interface.hash = hash;
+  compiled.interface = describeModel(model, names, slots);
+  compiled.interface.hash = hash;
   for (auto other : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
     if (other != model)
       other.erase();
@@ -140,17 +148,18 @@ ExitCode Compilation::readWeights() {
     rt::Error error = read.takeError();
     return report(ExitCode(int(error.code)), error.message);
   }
-  weights = std::move(*read);
+  compiled.weights = std::move(*read);
   return ExitCode::Ok;
 }
 
 ExitCode Compilation::embed() {
-  if (!weights)
+  if (!compiled.weights)
     return ExitCode::Ok;
-  if (failed(embedWeights(model, *weights, request.weights, ranges, interface)))
+  if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
+                          compiled.interface)))
     return ExitCode::UserError;
   if (request.optimize)
-    transposeWeights(model, interface);
+    transposeWeights(model, compiled.interface);
   return ExitCode::Ok;
 }
 
@@ -196,7 +205,7 @@ ExitCode Compilation::emitVariant(const Processor &processor) {
   if (request.stopAfter)
     return print(options);
   OwningOpRef<ModuleOp> clone(module->clone());
-  StringRef entry = interface.name;
+  StringRef entry = compiled.interface.name;
   PassManager pm(&context);
   buildLowerPipeline(pm, options);
   if (failed(pm.run(*clone)))
@@ -207,51 +216,76 @@ ExitCode Compilation::emitVariant(const Processor &processor) {
   buildUpstreamPipeline(upstream);
   if (failed(upstream.run(*clone)))
     return ExitCode::InternalError;
-  std::string symbol = "snn_window_v" + std::to_string(variants.size());
+  std::string symbol =
+      "snn_window_v" + std::to_string(compiled.variants.size());
   std::unique_ptr<llvm::Module> code =
       translateModel(*clone, llvmContext, entry, symbol, slots);
   if (!code)
     return ExitCode::InternalError;
-  std::string error = emitObject(*code, processor, objects.emplace_back());
+  std::string error =
+      emitObject(*code, processor, compiled.objects.emplace_back());
   if (!error.empty())
     return report(ExitCode::TargetError, error);
-  variants.emplace_back(processor, symbol);
+  compiled.variants.emplace_back(processor, symbol);
+  return ExitCode::Ok;
+}
+
+ExitCode Compilation::emitVariants() {
+  for (const Processor &processor : processors) {
+    if (request.verbose)
+      llvm::errs() << "snnc: " << compiled.interface.name << " for "
+                   << processor.name << "\n";
+    ExitCode code = emitVariant(processor);
+    if (code != ExitCode::Ok || request.stopAfter)
+      return code;
+  }
   return ExitCode::Ok;
 }
 
 ExitCode Compilation::emitModel() {
   std::unique_ptr<llvm::Module> description =
-      makeModelModule(interface, variants, llvmContext);
-  std::string error =
-      emitObject(*description, getProcessors().back(), objects.emplace_back());
+      makeModelModule(compiled.interface, compiled.variants, llvmContext);
+  std::string error = emitObject(*description, getProcessors().back(),
+                                 compiled.objects.emplace_back());
   if (!error.empty())
     return report(ExitCode::TargetError, error);
-  return linkExecutable(objects, request.output, request.verbose);
+  return linkExecutable(compiled.objects, request.output, request.verbose);
 }
 
 ExitCode Compilation::run() {
   for (auto step : {&Compilation::selectProcessors, &Compilation::readWeights,
-                    &Compilation::parse})
+                    &Compilation::readText, &Compilation::parse})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
   if (request.stopAfter && *request.stopAfter <= Stage::Space) {
     module->print(out);
     return ExitCode::Ok;
   }
-  if (ExitCode code = embed(); code != ExitCode::Ok)
-    return code;
-  for (const Processor &processor : processors) {
-    if (request.verbose)
-      llvm::errs() << "snnc: " << interface.name << " for " << processor.name
-                   << "\n";
-    ExitCode code = emitVariant(processor);
-    if (code != ExitCode::Ok || request.stopAfter)
+  for (auto step : {&Compilation::embed, &Compilation::emitVariants})
+    if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
-  }
-  return emitModel();
+  return request.stopAfter ? ExitCode::Ok : emitModel();
+}
+
+ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
+  sources.AddNewSourceBuffer(std::move(text), SMLoc());
+  for (auto step : {&Compilation::selectProcessors, &Compilation::parse,
+                    &Compilation::embed, &Compilation::emitVariants})
+    if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
+      return code;
+  return ExitCode::Ok;
 }
 
 ExitCode mlir::snn::compile(const CompileRequest &request,
                             llvm::raw_ostream &out) {
-  return Compilation(request, out).run();
+  CompiledModel compiled;
+  return Compilation(request, out, compiled).run();
+}
+
+ExitCode mlir::snn::compileInMemory(const CompileRequest &request,
+                                    std::unique_ptr<llvm::MemoryBuffer> text,
+                                    std::optional<rt::SafeTensors> weights,
+                                    CompiledModel &compiled) {
+  compiled.weights = std::move(weights);
+  return Compilation(request, llvm::nulls(), compiled).run(std::move(text));
 }

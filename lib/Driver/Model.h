@@ -22,9 +22,6 @@ namespace mlir::snn {
 
 namespace rt = ::snn::rt; // file formats, which know no LLVM
 
-/// Registers what a model and its lowering consist of.
-void registerModelDialects(DialectRegistry &registry);
-
 /// The names that a file gives to the arguments and results of a function.
 struct BoundaryNames {
   SmallVector<std::string> arguments, results;

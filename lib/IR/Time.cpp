@@ -66,6 +66,8 @@ void TimeAnalysis::visit(Operation &op) {
     return visitSequence(sequence);
   if (isa<linalg::LinalgOp>(op))
     return visitLinalg(op);
+  if (auto softmax = dyn_cast<linalg::SoftmaxOp>(op))
+    return visitSoftmax(softmax);
   if (op.hasTrait<OpTrait::IsTerminator>())
     return;
   if (!readsSequence(op))
@@ -185,6 +187,18 @@ void TimeAnalysis::visitLinalg(Operation &op) {
     mark(op);
 }
 
+/// Every element depends on all others along the dimension.
+void TimeAnalysis::visitSoftmax(linalg::SoftmaxOp op) {
+  bool hasTime = isSequence(op.getInput());
+  int64_t dim = op.getDimension();
+  if (hasTime && dim == 0)
+    block(time, *op, "mixes steps");
+  if (dim == getBatchDim(op.getInput(), hasTime))
+    block(batch, *op, "mixes elements of the batch");
+  if (hasTime)
+    mark(*op);
+}
+
 /// Whether a slice of a sequence has the size among its sizes only.
 bool TimeAnalysis::takesWhole(Operation &user, tensor::DimOp size) {
   auto slice = dyn_cast<OffsetSizeAndStrideOpInterface>(user);
@@ -195,8 +209,21 @@ bool TimeAnalysis::takesWhole(Operation &user, tensor::DimOp size) {
          !llvm::is_contained(slice.getStrides(), size.getResult());
 }
 
+/// Whether an expanded sequence keeps the size where it is.
+bool TimeAnalysis::keepsSize(Operation &user, tensor::DimOp size) {
+  auto expand = dyn_cast<tensor::ExpandShapeOp>(user);
+  std::optional<int64_t> index = size.getConstantIndex();
+  if (!expand || !index || !isSequence(expand.getSrc()) ||
+      !isSequence(size.getSource()))
+    return false;
+  for (auto [dim, value] : llvm::enumerate(expand.getMixedOutputShape()))
+    if (value == getAsOpFoldResult(size.getResult()) && int64_t(dim) != *index)
+      return false;
+  return true;
+}
+
 /// The size of a window or a batch is fine as that size of another tensor, of
-/// which it makes a sequence, and of a slice.
+/// which it makes a sequence, and of a slice or an expanded sequence.
 void TimeAnalysis::visitSize(tensor::DimOp op) {
   std::optional<int64_t> index = op.getConstantIndex();
   bool isSize = index.has_value();
@@ -207,7 +234,7 @@ void TimeAnalysis::visitSize(tensor::DimOp op) {
       if (*index == 0)
         sequences.insert(empty);
       isSize &= llvm::count(empty.getDynamicSizes(), op.getResult()) == 1;
-    } else if (!takesWhole(*user, op)) {
+    } else if (!takesWhole(*user, op) && !keepsSize(*user, op)) {
       isSize = false;
     }
   }

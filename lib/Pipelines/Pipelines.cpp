@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -67,6 +68,7 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
 }
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
+  pm.addPass(createDecomposeSoftmaxPass()); // in bodies, too
   // Bodies of recurrences become part of the program, then all is one level.
   pm.addPass(createConvertSNNRecurrenceToSCFPass());
   pm.addPass(createConvertElementwiseToLinalgPass());
@@ -108,6 +110,12 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
+  // What has no f16 or bf16 arithmetic rounds each operation of f32.
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"f16", "bf16"};
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  pm.addPass(math::createMathExtendToSupportedTypes());
+  pm.addPass(createExpandNarrowFloatsPass());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass()); // what LLVM has, fma among it
   pm.addPass(createConvertMathToLibmPass()); // the rest, per element

@@ -63,13 +63,12 @@ static void exposeState(func::FuncOp function, SequenceOpInterface op,
   op.setInitialStates(states);
 }
 
-/// Counts an op's time from the position, beside an offset of its own.
-static void addPosition(SequenceOpInterface op, Value position) {
-  if (Value offset = op.getPositionOperand()) {
-    OpBuilder builder(op);
-    position = arith::AddIOp::create(builder, op.getLoc(), position, offset);
-  }
-  op.setPositionOperand(position);
+/// The sum of two i64, the second of which may be absent.
+static Value add(Operation *op, Value value, Value other) {
+  if (!other)
+    return value;
+  OpBuilder builder(op);
+  return arith::AddIOp::create(builder, op->getLoc(), value, other);
 }
 
 namespace {
@@ -108,10 +107,9 @@ struct ExposeState : snn::impl::ExposeStatePassBase<ExposeState> {
         appendArgument(function, builder.getI64Type(), unit(kBatchAttr));
     for (SequenceOpInterface op : ops)
       if (op.dependsOnPosition())
-        addPosition(op, position);
+        op.setPositionOperand(add(op, position, op.getPositionOperand()));
     function.walk([&](SampleOp op) {
-      if (!op.getBatch())
-        op.getBatchMutable().assign(batch);
+      op.getBatchMutable().assign(add(op, batch, op.getBatch()));
     });
   }
 };

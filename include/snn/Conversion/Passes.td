@@ -384,4 +384,106 @@ def ExpandMathPass : Pass<"snn-expand-math"> {
                            "vector::VectorDialect"];
 }
 
+def ExpandNarrowFloatsPass : Pass<"snn-expand-narrow-floats"> {
+  let summary = "Round to f16 and bf16 once";
+  let description = [{
+    A conversion of f64 to f16 or bf16 goes through the f32 beside it whose last
+    bit is 1 unless it is exact, which rounds to the same number; one of an
+    integer goes through a float that holds the integer. Otherwise they become
+    calls into a compiler's runtime, which not every machine has, or round twice.
+    A fused multiply-add of f16 or bf16 is one of f32, rounded. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: i16) -> bf16 {
+      %y = arith.sitofp %x : i16 to bf16
+      return %y : bf16
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: i16) -> bf16 {
+      %exact = arith.sitofp %x : i16 to f32
+      %y = arith.truncf %exact : f32 to bf16
+      return %y : bf16
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "math::MathDialect"];
+}
+
+def DecomposeSoftmaxPass : Pass<"snn-decompose-softmax"> {
+  let summary = "linalg.softmax as loops of one operation";
+  let description = [{
+    The largest element along the dimension, from -inf; exp of each element less
+    the largest; their sum in ascending order, from 0; and each divided by the
+    sum: four structured ops. Class A: this is what `linalg.softmax` means here.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<4x8xf32>, %out: tensor<4x8xf32>)
+        -> tensor<4x8xf32> {
+      %y = linalg.softmax dimension(1) ins(%x : tensor<4x8xf32>)
+          outs(%out : tensor<4x8xf32>) -> tensor<4x8xf32>
+      return %y : tensor<4x8xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    #row = affine_map<(i, j) -> (i, j)>
+    #one = affine_map<(i, j) -> (i)>
+    func.func @after(%x: tensor<4x8xf32>, %out: tensor<4x8xf32>)
+        -> tensor<4x8xf32> {
+      %empty = tensor.empty() : tensor<4xf32>
+      %low = arith.constant 0xFF800000 : f32
+      %lows = linalg.fill ins(%low : f32) outs(%empty : tensor<4xf32>)
+          -> tensor<4xf32>
+      %largest = linalg.generic {indexing_maps = [#row, #one],
+          iterator_types = ["parallel", "reduction"]}
+          ins(%x : tensor<4x8xf32>) outs(%lows : tensor<4xf32>) {
+      ^bb0(%a: f32, %b: f32):
+        %m = arith.maxnumf %a, %b : f32
+        linalg.yield %m : f32
+      } -> tensor<4xf32>
+      %exps = linalg.generic {indexing_maps = [#row, #one, #row],
+          iterator_types = ["parallel", "parallel"]}
+          ins(%x, %largest : tensor<4x8xf32>, tensor<4xf32>)
+          outs(%out : tensor<4x8xf32>) {
+      ^bb0(%a: f32, %b: f32, %c: f32):
+        %less = arith.subf %a, %b : f32
+        %e = math.exp %less : f32
+        linalg.yield %e : f32
+      } -> tensor<4x8xf32>
+      %zero = arith.constant 0.0 : f32
+      %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<4xf32>)
+          -> tensor<4xf32>
+      %sums = linalg.generic {indexing_maps = [#row, #one],
+          iterator_types = ["parallel", "reduction"]}
+          ins(%exps : tensor<4x8xf32>) outs(%zeros : tensor<4xf32>) {
+      ^bb0(%a: f32, %b: f32):
+        %s = arith.addf %a, %b : f32
+        linalg.yield %s : f32
+      } -> tensor<4xf32>
+      %y = linalg.generic {indexing_maps = [#row, #one, #row],
+          iterator_types = ["parallel", "parallel"]}
+          ins(%exps, %sums : tensor<4x8xf32>, tensor<4xf32>)
+          outs(%out : tensor<4x8xf32>) {
+      ^bb0(%a: f32, %b: f32, %c: f32):
+        %q = arith.divf %a, %b : f32
+        linalg.yield %q : f32
+      } -> tensor<4x8xf32>
+      return %y : tensor<4x8xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "math::MathDialect", "tensor::TensorDialect"];
+}
+
 #endif // SNN_CONVERSION_PASSES_TD

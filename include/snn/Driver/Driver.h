@@ -9,8 +9,11 @@
 #ifndef SNN_DRIVER_DRIVER_H
 #define SNN_DRIVER_DRIVER_H
 
+#include "snn/Formats/SafeTensors.h"
 #include "snn/Pipelines/Pipelines.h"
+#include "snn/Target/Object.h"
 
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <optional>
@@ -45,6 +48,27 @@ struct CompileRequest {
 /// Compiles; messages go to stderr, printed IR to `out`. On failure no output
 /// file is created or changed.
 ExitCode compile(const CompileRequest &request, llvm::raw_ostream &out);
+
+/// A compiled model in memory.
+struct CompiledModel {
+  ModelInterface interface;
+  /// Processors, and the symbol of the window function in the object of the
+  /// same index.
+  llvm::SmallVector<std::pair<Processor, std::string>> variants;
+  std::vector<llvm::SmallVector<char, 0>> objects;
+  /// What the embedded parameters of the interface point into.
+  std::optional<::snn::rt::SafeTensors> weights;
+};
+
+/// Compiles a text in memory; `weights`, where given, are embedded. The files
+/// of the request are not read.
+ExitCode compileInMemory(const CompileRequest &request,
+                         std::unique_ptr<llvm::MemoryBuffer> text,
+                         std::optional<::snn::rt::SafeTensors> weights,
+                         CompiledModel &compiled);
+
+/// Registers what a model and its lowering consist of.
+void registerModelDialects(DialectRegistry &registry);
 
 } // namespace mlir::snn
 

@@ -69,7 +69,8 @@ def SNN_ResetTimeAttr : SNN_EnumAttr<SNN_ResetTime, "reset_time"> {
     - `after_decay`: in the next step, after decay and input.
 
     With the two late forms the stored potential is before reset, and a spike of
-    the step before is recognised by comparing it with the threshold again.
+    the step before is recognised by comparing it with the threshold again; in a
+    neuron with a refractory counter, by the counter being R.
   }];
 }
 

@@ -383,8 +383,8 @@ def SNN_SampleOp : SNN_Op<"sample", [Pure, AttrSizedOperandSegments,
     n is the row-major index of the neuron; the comparison is made in f32 (f64
     for f64 probabilities). The numbers depend on `seed`, `id`, time, batch index
     and neuron alone, not on how the run is cut or how many threads run it.
-    `offset` and `batch` are 0 where absent; a compiled model fills them in. Two
-    samplers with the same `id` draw the same numbers. p <= 0 and NaN never fire,
+    `offset` and `batch` are 0 where absent; a compiled model adds its own to
+    them. Two samplers with the same `id` draw the same numbers. p <= 0 and NaN never fire,
     p >= 1 always does.
 
     Source: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011.
@@ -628,7 +628,8 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
 
     Histories (`span x B x N...`, the last steps of each feedback, oldest first)
     and states are zero where absent; both are returned. With `reverse`, time runs
-    from the last step to the first.
+    from the last step to the first, and a history holds the steps after the last,
+    in their order.
 
     Source: SRC-SNN and ASRC-SNN, arXiv 2505.11455; DelRec for per-source spans.
 

@@ -27,11 +27,11 @@
 #ifndef SNN_IR_TIME_H
 #define SNN_IR_TIME_H
 
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "snn/IR/SNN.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace mlir::snn {
@@ -63,7 +63,9 @@ private:
   void visitSequence(SequenceOpInterface op);
   void visitLinalg(Operation &op);
   void visitState(Operation &op);
+  void visitSoftmax(linalg::SoftmaxOp op);
   bool takesWhole(Operation &user, tensor::DimOp size);
+  bool keepsSize(Operation &user, tensor::DimOp size);
   void visitShape(Operation &op);
   void visitSize(tensor::DimOp op);
   void visitSlice(OffsetSizeAndStrideOpInterface slice);

@@ -1,0 +1,445 @@
+//===- Differential.cpp - Compiled code against the reference -------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Testing/Differential.h"
+#include "InMemoryModel.h"
+#include "snn/IR/SNN.h"
+#include "snn/Reference/Reference.h"
+#include "snn/Runtime/Runtime.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+using namespace mlir;
+using namespace mlir::snn;
+using namespace mlir::snn::testing;
+namespace rt = ::snn::rt;
+
+namespace {
+using Tensors = std::vector<reference::Tensor>;
+
+/// One model, and what has been found out about it.
+class Check {
+public:
+  Check(MLIRContext *context, const TestModule &test)
+      : context(context), test(test),
+        handler(context, [&](Diagnostic &d) { messages += d.str() + "\n"; }) {}
+
+  Report run();
+
+private:
+  bool parse();
+  void drawParams();
+  Tensors drawArguments(size_t run);
+  bool runReference(size_t run);
+  std::vector<double> getRates() const;
+  bool compile();
+  std::optional<rt::SafeTensors> embedParams();
+  bool runCompiled(size_t run);
+  bool execute(const RunSpec &spec, const Tensors &arguments, Tensors &results);
+  int call(const RunSpec &spec, int64_t first, int64_t steps,
+           const Tensors &arguments, Tensors &states, Tensors &outputs);
+  bool compare(size_t run, const Tensors &actual);
+  Report fail(const Twine &message) {
+    return {Outcome::Mismatch, (message + "\n" + messages).str(), getRates()};
+  }
+
+  MLIRContext *context;
+  const TestModule &test;
+  std::string messages;
+  ScopedDiagnosticHandler handler;
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp function;
+  Tensors params; ///< one for each argument; empty where it is none
+  std::vector<Tensors> arguments, expected;                   ///< by run
+  llvm::MapVector<Value, std::pair<int64_t, int64_t>> spikes; ///< of elements
+  std::unique_ptr<InMemoryModel> model;
+};
+} // namespace
+
+bool Check::parse() {
+  ParserConfig config(context);
+  module = parseSourceString<ModuleOp>(test.text, config);
+  if (!module || failed(verify(*module)))
+    return false;
+  function = *module->getOps<func::FuncOp>().begin();
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Data
+//===----------------------------------------------------------------------===//
+
+/// The array of a type, with the sizes of a run for those that are dynamic.
+static reference::Tensor makeTensor(Type type, bool isSequence, int64_t steps,
+                                    int64_t batch) {
+  auto tensor = cast<RankedTensorType>(type);
+  reference::Tensor result;
+  result.elementType = tensor.getElementType();
+  int64_t count = 1;
+  for (auto [dim, declared] : llvm::enumerate(tensor.getShape())) {
+    int64_t size = isSequence && dim == 0            ? steps
+                   : ShapedType::isDynamic(declared) ? batch
+                                                     : declared;
+    result.shape.push_back(size);
+    count *= size;
+  }
+  result.data.resize(
+      count * ((tensor.getElementType().getIntOrFloatBitWidth() + 7) / 8));
+  return result;
+}
+
+void Check::drawParams() {
+  Random random(test.seed + 1);
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    reference::Tensor &tensor = params.emplace_back();
+    if (!function.getArgAttr(i, kParamAttr))
+      continue;
+    tensor = makeTensor(type, false, 0, 0);
+    tensor.data = drawData(random, test.arguments[i], tensor.elementType,
+                           tensor.getNumElements());
+  }
+}
+
+Tensors Check::drawArguments(size_t run) {
+  Random random(test.seed + 2 + run);
+  const RunSpec &spec = test.runs[run];
+  Tensors result;
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    if (function.getArgAttr(i, kParamAttr)) {
+      result.push_back(params[i]);
+      continue;
+    }
+    reference::Tensor tensor = makeTensor(
+        type, !function.getArgAttr(i, kStateAttr), spec.steps, spec.batch);
+    tensor.data = drawData(random, test.arguments[i], tensor.elementType,
+                           tensor.getNumElements());
+    result.push_back(std::move(tensor));
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Reference
+//===----------------------------------------------------------------------===//
+
+/// Whether the value is the spikes of a layer, rather than a copy or a gate.
+static bool isSpikingLayer(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && getElementTypeOrSelf(value.getType()).isInteger(1) &&
+         isa<LIFOp, CubaLIFOp, FireOp, RefractoryOp, SampleOp, NeuronOp>(op) &&
+         isa<RankedTensorType>(value.getType()) &&
+         cast<SequenceOpInterface>(op).isSequenceResult(cast<OpResult>(value));
+}
+
+bool Check::runReference(size_t run) {
+  const RunSpec &spec = test.runs[run];
+  arguments.push_back(drawArguments(run));
+  reference::Options options;
+  options.position = spec.position;
+  options.batchOffset = spec.batchOffset;
+  auto observe = [&](Value value, const reference::Tensor &tensor) {
+    if (!isSpikingLayer(value))
+      return;
+    auto &[fired, all] = spikes[value];
+    fired += llvm::count(tensor.data, 1);
+    all += tensor.data.size();
+  };
+  options.observe = observe;
+  auto results = reference::run(function, arguments.back(), options);
+  if (failed(results))
+    return false;
+  expected.push_back(std::move(*results));
+  return true;
+}
+
+std::vector<double> Check::getRates() const {
+  std::vector<double> rates;
+  for (const auto &[value, counts] : spikes)
+    rates.push_back(double(counts.first) /
+                    double(std::max<int64_t>(counts.second, 1)));
+  return rates;
+}
+
+//===----------------------------------------------------------------------===//
+// Compiled code
+//===----------------------------------------------------------------------===//
+
+/// The parameters as a file in memory.
+std::optional<rt::SafeTensors> Check::embedParams() {
+  std::vector<rt::SafeTensor> tensors;
+  int64_t bytes = 0;
+  for (auto [i, param] : llvm::enumerate(params)) {
+    auto name = function.getArgAttrOfType<StringAttr>(i, kParamAttr);
+    if (!name)
+      continue;
+    rt::SafeTensor tensor;
+    tensor.name = name.str();
+    static constexpr std::pair<unsigned, rt::ElementType> integers[] = {
+        {1, rt::ElementType::I1},
+        {8, rt::ElementType::I8},
+        {16, rt::ElementType::I16},
+        {32, rt::ElementType::I32},
+        {64, rt::ElementType::I64}};
+    Type element = param.elementType;
+    if (element.isF16())
+      tensor.type = rt::ElementType::F16;
+    else if (element.isBF16())
+      tensor.type = rt::ElementType::BF16;
+    else if (element.isF64())
+      tensor.type = rt::ElementType::F64;
+    for (auto [width, type] : integers)
+      if (element.isInteger(width))
+        tensor.type = type;
+    auto shape = rt::CheckedShape::get(
+        std::vector<int64_t>(param.shape.begin(), param.shape.end()),
+        tensor.type);
+    tensor.shape = std::move(*shape);
+    tensor.offset = bytes;
+    bytes += param.data.size();
+    tensors.push_back(std::move(tensor));
+  }
+  auto buffer = rt::Buffer::allocate(bytes);
+  if (!buffer)
+    return std::nullopt;
+  char *next = buffer->data();
+  for (const reference::Tensor &param : params)
+    next = std::copy(param.data.begin(), param.data.end(), next);
+  llvm::sort(tensors, [](const rt::SafeTensor &a, const rt::SafeTensor &b) {
+    return a.name < b.name;
+  });
+  return rt::SafeTensors(std::move(tensors), std::move(*buffer));
+}
+
+bool Check::compile() {
+  CompileRequest request;
+  request.input = "random.mlir";
+  request.targets = {test.processor};
+  for (const Processor &processor : getProcessors())
+    if (processor.name == test.processor &&
+        (processor.features & ~snn_cpu_features()))
+      request.targets = {"x86-64-v2"}; // which every machine runs
+  request.optimize = test.optimize;
+  CompiledModel compiled;
+  std::optional<rt::SafeTensors> weights;
+  if (test.embed)
+    weights = embedParams();
+  ExitCode code = compileInMemory(
+      request, llvm::MemoryBuffer::getMemBufferCopy(test.text, "random.mlir"),
+      std::move(weights), compiled);
+  if (code != ExitCode::Ok) {
+    messages += "exit code " + std::to_string(int(code)) + "\n";
+    return false;
+  }
+  auto loaded = InMemoryModel::load(std::move(compiled));
+  if (!loaded) {
+    messages += llvm::toString(loaded.takeError()) + "\n";
+    return false;
+  }
+  model = std::move(*loaded);
+  return true;
+}
+
+static void setVariable(const char *name, int64_t value) {
+  if (value)
+    setenv(name, std::to_string(value).c_str(), 1);
+  else
+    unsetenv(name);
+}
+
+/// Where step `first` of a sequence is.
+static char *getStep(const reference::Tensor &tensor, bool isSequence,
+                     int64_t first) {
+  char *data = const_cast<char *>(tensor.data.data());
+  if (!isSequence || tensor.data.empty())
+    return data;
+  return data + tensor.data.size() / tensor.shape[0] * first;
+}
+
+int Check::call(const RunSpec &spec, int64_t first, int64_t steps,
+                const Tensors &values, Tensors &states, Tensors &outputs) {
+  const ModelInterface &interface = model->getInterface();
+  std::vector<const void *> inputs, parameters;
+  for (auto [i, value] : llvm::enumerate(values))
+    if (function.getArgAttr(i, kParamAttr))
+      parameters.push_back(value.data.data());
+    else if (!function.getArgAttr(i, kStateAttr))
+      inputs.push_back(getStep(value, true, first));
+  std::vector<void *> statePointers, outputPointers;
+  for (reference::Tensor &state : states)
+    statePointers.push_back(state.data.data());
+  for (auto [output, tensor] : llvm::zip(outputs, interface.outputs))
+    outputPointers.push_back(getStep(output, tensor.isSequence, first));
+  snn_call call = {};
+  call.inputs = inputs.data();
+  call.params = test.embed ? nullptr : parameters.data();
+  call.states_before = statePointers.data();
+  call.states_after = statePointers.data();
+  call.outputs = outputPointers.data();
+  call.steps = steps;
+  call.batch = spec.batch;
+  call.position = spec.position + first;
+  call.batch_offset = spec.batchOffset;
+  return snn_model_run(&model->get(), &call);
+}
+
+/// An array for a tensor of the interface; its element type does not matter.
+static reference::Tensor makeArray(const BoundaryTensor &tensor, int64_t steps,
+                                   int64_t batch) {
+  reference::Tensor result;
+  int64_t count = 1;
+  for (int64_t size : tensor.shape) {
+    size = size == SNN_DIM_TIME ? steps : size == SNN_DIM_BATCH ? batch : size;
+    result.shape.push_back(size);
+    count *= size;
+  }
+  result.data.resize(
+      count * rt::elementBytes(static_cast<rt::ElementType>(tensor.type)));
+  return result;
+}
+
+/// Runs the model, perhaps in two parts; the results in the order of the
+/// function.
+bool Check::execute(const RunSpec &spec, const Tensors &values,
+                    Tensors &results) {
+  const ModelInterface &interface = model->getInterface();
+  Tensors states, outputs;
+  for (const BoundaryTensor &tensor : interface.states)
+    states.push_back(makeArray(tensor, spec.steps, spec.batch));
+  for (const BoundaryTensor &tensor : interface.outputs)
+    outputs.push_back(makeArray(tensor, spec.steps, spec.batch));
+  auto findState = [&](StringAttr name) {
+    return llvm::find_if(interface.states,
+                         [&](const BoundaryTensor &state) {
+                           return state.name == name.getValue();
+                         }) -
+           interface.states.begin();
+  };
+  for (auto [i, value] : llvm::enumerate(values))
+    if (auto name = function.getArgAttrOfType<StringAttr>(i, kStateAttr))
+      states[findState(name)].data = value.data;
+  bool mayCut = interface.flags & SNN_CAUSAL;
+  int64_t split = mayCut ? spec.split : 0;
+  if (!interface.inputs.empty() && interface.inputs[0].shape[0] >= 0)
+    split = 0; // compiled for its steps
+  setVariable("SNN_WINDOW", spec.window);
+  setVariable("SNN_BATCH_TILE", spec.tile);
+  snn_set_threads(spec.threads);
+  int status = SNN_OK;
+  if (split > 0)
+    status = call(spec, 0, split, values, states, outputs);
+  if (status == SNN_OK)
+    status = call(spec, split, spec.steps - split, values, states, outputs);
+  if (status != SNN_OK) {
+    messages += std::string("run: ") + snn_strerror(status) + "\n";
+    return false;
+  }
+  size_t next = 0;
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (auto name = function.getResultAttrOfType<StringAttr>(i, kStateAttr))
+      results.push_back(std::move(states[findState(name)]));
+    else
+      results.push_back(std::move(outputs[next++]));
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Comparison
+//===----------------------------------------------------------------------===//
+
+static bool isNaN(const char *data, Type element) {
+  auto type = dyn_cast<FloatType>(element);
+  if (!type)
+    return false;
+  uint64_t bits = 0;
+  std::memcpy(&bits, data, type.getWidth() / 8);
+  return llvm::APFloat(type.getFloatSemantics(), APInt(type.getWidth(), bits))
+      .isNaN();
+}
+
+/// The bits and, of a float, the number.
+static std::string toText(const char *data, Type element) {
+  unsigned width = (element.getIntOrFloatBitWidth() + 7) / 8;
+  uint64_t bits = 0;
+  std::memcpy(&bits, data, width);
+  std::string text = "0x" + llvm::utohexstr(bits);
+  if (auto type = dyn_cast<FloatType>(element)) {
+    llvm::SmallString<32> number;
+    llvm::APFloat(type.getFloatSemantics(), APInt(type.getWidth(), bits))
+        .toString(number);
+    text += " (" + number.str().str() + ")";
+  }
+  return text;
+}
+
+bool Check::compare(size_t run, const Tensors &actual) {
+  for (auto [i, wanted] : llvm::enumerate(expected[run])) {
+    const reference::Tensor &got = actual[i];
+    if (wanted.data == got.data)
+      continue;
+    size_t width = (wanted.elementType.getIntOrFloatBitWidth() + 7) / 8;
+    for (size_t at = 0; at < wanted.data.size(); at += width) {
+      if (at < got.data.size() &&
+          (std::memcmp(&wanted.data[at], &got.data[at], width) == 0 ||
+           (isNaN(&wanted.data[at], wanted.elementType) &&
+            isNaN(&got.data[at], wanted.elementType))))
+        continue;
+      size_t element = at / width;
+      messages += "run " + std::to_string(run) + ", result " +
+                  std::to_string(i) + ", element [";
+      size_t stride = wanted.data.size() / width;
+      for (int64_t size : wanted.shape) {
+        stride /= size;
+        messages += std::to_string(element / stride % size) + " ";
+      }
+      messages += "]: expected " + toText(&wanted.data[at], wanted.elementType);
+      if (at < got.data.size())
+        messages += ", but got " + toText(&got.data[at], wanted.elementType);
+      messages += "\n";
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Check::runCompiled(size_t run) {
+  Tensors results;
+  return execute(test.runs[run], arguments[run], results) &&
+         compare(run, results);
+}
+
+Report Check::run() {
+  if (!parse())
+    return fail("the model is not valid");
+  drawParams();
+  for (size_t i = 0; i < test.runs.size(); ++i)
+    if (!runReference(i))
+      return fail("the reference does not run");
+  std::vector<double> rates = getRates();
+  bool counts = llvm::all_of(rates, [](double rate) {
+    return rate >= kLeastRate && rate <= kLargestRate;
+  });
+  if (!counts && test.edge.empty())
+    return {Outcome::Rejected, "", rates};
+  if (!compile())
+    return fail("the model does not compile");
+  for (size_t i = 0; i < test.runs.size(); ++i)
+    if (!runCompiled(i))
+      return fail("compiled code and reference differ");
+  return {Outcome::Agreed, "", rates};
+}
+
+Report mlir::snn::testing::check(MLIRContext *context, const TestModule &test) {
+  return Check(context, test).run();
+}

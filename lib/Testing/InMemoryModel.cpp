@@ -1,0 +1,109 @@
+//===- InMemoryModel.cpp - Compiled code in this process ------------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "InMemoryModel.h"
+#include "snn/Runtime/Runtime.h"
+
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+using namespace mlir::snn::testing;
+
+extern "C" {
+void *_mlir_memref_to_llvm_alloc(size_t size);
+void _mlir_memref_to_llvm_free(void *block);
+}
+
+/// What generated code calls: our runtime, which this program is linked with,
+/// and the C library.
+static llvm::Error addRuntime(llvm::orc::LLJIT &jit) {
+  llvm::orc::SymbolMap symbols;
+  auto add = [&](StringRef name, auto *function) {
+    symbols[jit.mangleAndIntern(name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(function),
+        llvm::JITSymbolFlags::Exported};
+  };
+  add("snn_parallel_for", &snn_parallel_for);
+  add("_mlir_memref_to_llvm_alloc", &_mlir_memref_to_llvm_alloc);
+  add("_mlir_memref_to_llvm_free", &_mlir_memref_to_llvm_free);
+  if (llvm::Error error = jit.getMainJITDylib().define(
+          llvm::orc::absoluteSymbols(std::move(symbols))))
+    return error;
+  auto library = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      jit.getDataLayout().getGlobalPrefix());
+  if (!library)
+    return library.takeError();
+  jit.getMainJITDylib().addGenerator(std::move(*library));
+  return llvm::Error::success();
+}
+
+llvm::Error InMemoryModel::link() {
+  auto created = llvm::orc::LLJITBuilder().create();
+  if (!created)
+    return created.takeError();
+  jit = std::move(*created);
+  if (llvm::Error error = addRuntime(*jit))
+    return error;
+  for (const auto &object : compiled.objects)
+    if (llvm::Error error =
+            jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+                StringRef(object.data(), object.size()))))
+      return error;
+  for (const auto &[processor, symbol] : compiled.variants) {
+    auto address = jit->lookup(symbol);
+    if (!address)
+      return address.takeError();
+    variants.push_back({processor.name.data(), processor.features,
+                        address->toPtr<snn_window_fn>()});
+  }
+  return llvm::Error::success();
+}
+
+const snn_tensor *InMemoryModel::addTensors(ArrayRef<BoundaryTensor> list) {
+  std::vector<snn_tensor> &result = tensors.emplace_back();
+  for (const BoundaryTensor &tensor : list)
+    result.push_back({tensor.name.c_str(), tensor.type,
+                      int32_t(tensor.shape.size()), tensor.shape.data(),
+                      tensor.isSequence, tensor.batchDim,
+                      tensor.data.empty() ? nullptr : tensor.data.data()});
+  return result.data();
+}
+
+void InMemoryModel::describe() {
+  const ModelInterface &interface = compiled.interface;
+  model.abi_version = SNN_ABI_VERSION;
+  model.flags = interface.flags;
+  model.name = interface.name.c_str();
+  model.hash = interface.hash;
+  model.num_inputs = interface.inputs.size();
+  model.num_params = interface.params.size();
+  model.num_states = interface.states.size();
+  model.num_outputs = interface.outputs.size();
+  model.num_records = interface.records.size();
+  model.num_variants = variants.size();
+  model.inputs = addTensors(interface.inputs);
+  model.params = addTensors(interface.params);
+  model.states = addTensors(interface.states);
+  model.outputs = addTensors(interface.outputs);
+  model.records = addTensors(interface.records);
+  model.variants = variants.data();
+  model.max_steps = interface.maxSteps;
+  model.bytes_per_step = interface.bytesPerStep;
+  model.window_multiple = interface.windowMultiple;
+}
+
+llvm::Expected<std::unique_ptr<InMemoryModel>>
+InMemoryModel::load(CompiledModel compiled) {
+  std::unique_ptr<InMemoryModel> result(new InMemoryModel(std::move(compiled)));
+  if (llvm::Error error = result->link())
+    return error;
+  result->describe();
+  return result;
+}

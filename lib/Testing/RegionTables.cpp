@@ -1,0 +1,335 @@
+//===- RegionTables.cpp - Random steps of snn.neuron ----------------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModuleBuilder.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+using namespace mlir::snn::testing;
+
+static const std::vector<StringRef> kFunctions = {
+    "none",     "exp",       "expm1",   "log",    "log1p", "tanh",  "pow",
+    "sin",      "cos",       "sqrt",    "rsqrt",  "absf",  "floor", "ceil",
+    "round",    "roundeven", "trunc",   "remf",   "divf",  "fma",   "copysign",
+    "maximumf", "minimumf",  "maxnumf", "minnumf"};
+
+Value mlir::snn::testing::applyFunction(OpBuilder &builder, Location loc,
+                                        StringRef name, Value x, Value y) {
+#define UNARY(NAME, OP)                                                        \
+  if (name == NAME)                                                            \
+    return OP::create(builder, loc, x);
+#define BINARY(NAME, OP)                                                       \
+  if (name == NAME)                                                            \
+    return OP::create(builder, loc, x, y);
+  UNARY("exp", math::ExpOp)
+  UNARY("expm1", math::ExpM1Op)
+  UNARY("tanh", math::TanhOp)
+  UNARY("sin", math::SinOp)
+  UNARY("cos", math::CosOp)
+  UNARY("absf", math::AbsFOp)
+  UNARY("floor", math::FloorOp)
+  UNARY("ceil", math::CeilOp)
+  UNARY("round", math::RoundOp)
+  UNARY("roundeven", math::RoundEvenOp)
+  UNARY("trunc", math::TruncOp)
+  UNARY("log1p", math::Log1pOp)
+  BINARY("remf", arith::RemFOp)
+  BINARY("divf", arith::DivFOp)
+  BINARY("copysign", math::CopySignOp)
+  BINARY("maximumf", arith::MaximumFOp)
+  BINARY("minimumf", arith::MinimumFOp)
+  BINARY("maxnumf", arith::MaxNumFOp)
+  BINARY("minnumf", arith::MinNumFOp)
+  if (name == "fma")
+    return math::FmaOp::create(builder, loc, x, y, x);
+  // The rest is defined for positive numbers.
+  x = math::AbsFOp::create(builder, loc, x);
+  UNARY("log", math::LogOp)
+  UNARY("sqrt", math::SqrtOp)
+  UNARY("rsqrt", math::RsqrtOp)
+  BINARY("pow", math::PowFOp)
+#undef UNARY
+#undef BINARY
+  return x;
+}
+
+ArrayRef<StringRef> mlir::snn::testing::getFunctionNames() {
+  return kFunctions;
+}
+
+namespace {
+/// Operands of a neuron, and the scalars that stand for them in a step.
+struct Operands {
+  SmallVector<Value> inputs, params, tables, inits;
+  SmallVector<Type> states;
+  Value offset;
+};
+
+/// The scalar program of one step.
+class StepBuilder {
+public:
+  StepBuilder(ModuleBuilder &b, const Draw &draw, Type element, double scale)
+      : b(b), draw(draw), element(element), isFloat(isa<FloatType>(element)),
+        scale(scale) {}
+
+  /// Fills the block; returns the outputs' element types.
+  SmallVector<Type> build(Block &block, const Operands &operands);
+
+private:
+  Value constant(double value) {
+    if (isFloat)
+      return arith::ConstantOp::create(b.builder, b.loc,
+                                       b.builder.getFloatAttr(element, value));
+    return arith::ConstantIntOp::create(b.builder, b.loc, int64_t(value),
+                                        element.getIntOrFloatBitWidth());
+  }
+  Value add(Value x, Value y) {
+    return isFloat ? Value(arith::AddFOp::create(b.builder, b.loc, x, y))
+                   : Value(arith::AddIOp::create(b.builder, b.loc, x, y));
+  }
+  Value sub(Value x, Value y) {
+    return isFloat ? Value(arith::SubFOp::create(b.builder, b.loc, x, y))
+                   : Value(arith::SubIOp::create(b.builder, b.loc, x, y));
+  }
+  Value mul(Value x, Value y) {
+    return isFloat ? Value(arith::MulFOp::create(b.builder, b.loc, x, y))
+                   : Value(arith::MulIOp::create(b.builder, b.loc, x, y));
+  }
+  Value select(Value s, Value x, Value y) {
+    return arith::SelectOp::create(b.builder, b.loc, s, x, y);
+  }
+  Value toElement(Value x) {
+    if (x.getType() == element)
+      return x;
+    if (!isFloat)
+      return arith::ExtUIOp::create(b.builder, b.loc, element, x);
+    return arith::UIToFPOp::create(b.builder, b.loc, element, x);
+  }
+  Value readInputs(Block &block, const Operands &operands);
+  Value leak(Value v, Value input);
+  Value reset(Value spike, Value u, Value threshold);
+
+  ModuleBuilder &b;
+  const Draw &draw;
+  Type element;
+  bool isFloat;
+  double scale;
+};
+} // namespace
+
+/// The sum of inputs, parameters and tables.
+Value StepBuilder::readInputs(Block &block, const Operands &operands) {
+  unsigned next = 0;
+  Value sum;
+  for (size_t i = 0; i < operands.inputs.size(); ++i) {
+    Value input = toElement(block.getArgument(next++));
+    sum = sum ? add(sum, input) : input;
+  }
+  for (size_t i = 0; i < operands.params.size(); ++i) {
+    Value param = block.getArgument(next++);
+    sum = sum ? mul(sum, param) : param;
+  }
+  for (size_t i = 0; i < operands.tables.size(); ++i) {
+    Value table = block.getArgument(next++);
+    sum = sum ? add(sum, table) : table;
+  }
+  return sum ? sum : constant(1);
+}
+
+Value StepBuilder::leak(Value v, Value input) {
+  if (!isFloat)
+    return add(v, input);
+  Value decay = constant(b.random.pick({0.25, 0.5, 0.9, 0.96875}));
+  if (draw["update"] == "fma")
+    return math::FmaOp::create(b.builder, b.loc, decay, v, input);
+  return add(mul(decay, v), input);
+}
+
+Value StepBuilder::reset(Value spike, Value u, Value threshold) {
+  StringRef kind = draw["reset"];
+  if (kind == "value")
+    return select(spike, constant(0), u);
+  if (kind == "subtract")
+    return select(spike, sub(u, threshold), u);
+  if (kind == "remainder" && isFloat)
+    return select(spike, arith::RemFOp::create(b.builder, b.loc, u, threshold),
+                  u);
+  if (kind == "clamp" && isFloat)
+    return arith::MinimumFOp::create(
+        b.builder, b.loc,
+        arith::MaximumFOp::create(b.builder, b.loc, u, constant(-2)),
+        constant(2));
+  if (kind == "clamp")
+    return arith::MaxSIOp::create(
+        b.builder, b.loc,
+        arith::MinSIOp::create(b.builder, b.loc, u, constant(7)), constant(-7));
+  return u;
+}
+
+SmallVector<Type> StepBuilder::build(Block &block, const Operands &operands) {
+  OpBuilder::InsertionGuard guard(b.builder);
+  b.builder.setInsertionPointToStart(&block);
+  Value input = readInputs(block, operands);
+  auto states = block.getArguments().take_back(operands.states.size());
+  Value u = states.empty() ? input : leak(states[0], input);
+  Value threshold = constant(isFloat ? b.pickThreshold(scale * 1.3) : 2);
+  if (states.size() > 1) // a trace that spikes raise
+    threshold = add(threshold, states[1]);
+  Value spike =
+      isFloat
+          ? Value(FireOp::create(b.builder, b.loc, u, threshold, FloatAttr(),
+                                 *symbolizeCompare(draw["compare"]),
+                                 SurrogateAttr()))
+          : Value(arith::CmpIOp::create(
+                b.builder, b.loc, arith::CmpIPredicate::sge, u, threshold));
+  SmallVector<Value> outputs, next;
+  if (draw["outputs"] != "numbers")
+    outputs.push_back(spike);
+  if (draw["outputs"] != "spikes")
+    outputs.push_back(draw["function"] == "none"
+                          ? u
+                          : applyFunction(b.builder, b.loc, draw["function"], u,
+                                          add(input, constant(0.5))));
+  if (!states.empty())
+    next.push_back(reset(spike, u, threshold));
+  if (states.size() > 1) {
+    Value less = isFloat ? mul(states[1], constant(0.75)) : states[1];
+    next.push_back(select(spike, add(less, constant(isFloat ? scale : 1)),
+                          isFloat ? less : constant(0)));
+  }
+  if (states.size() > 2) { // a count
+    Type i32 = states[2].getType();
+    Value one = arith::ConstantIntOp::create(b.builder, b.loc, i32, 1);
+    Value more = arith::AddIOp::create(b.builder, b.loc, states[2], one);
+    next.push_back(select(spike, more, states[2]));
+  }
+  YieldOp::create(b.builder, b.loc, outputs, ValueRange(), next);
+  return llvm::to_vector(TypeRange(ValueRange(outputs)));
+}
+
+/// Parameters or tables of one value, or of one per neuron.
+static void addOperand(ModuleBuilder &b, StringRef form,
+                       SmallVector<int64_t> shape, ArrayRef<int64_t> neurons,
+                       Type element, SmallVectorImpl<Value> &values) {
+  if (form == "none")
+    return;
+  if (form == "scalar") {
+    values.push_back(arith::ConstantOp::create(
+        b.builder, b.loc,
+        isa<FloatType>(element)
+            ? TypedAttr(b.builder.getFloatAttr(element, 0.75))
+            : TypedAttr(b.builder.getIntegerAttr(element, 1))));
+    return;
+  }
+  if (form == "neuron")
+    llvm::append_range(shape, neurons);
+  DataSpec data{
+      isa<FloatType>(element) ? Content::Positive : Content::Counts, {}, 0.8};
+  values.push_back(b.makeParam(shape, element, data));
+}
+
+/// Number of states that a draw says.
+static size_t getNumStates(const Draw &draw) {
+  size_t count;
+  (void)draw["states"].getAsInteger(10, count);
+  return count;
+}
+
+static bool makeNeuron(ModuleBuilder &b, const Draw &draw) {
+  Type element = b.getElement(draw["dtype"]);
+  bool hasInputs = draw["inputs"] != "none";
+  if (b.isInBody() && (!hasInputs || draw["reverse"] == "yes"))
+    return false;
+  if (!hasInputs && !b.isWholeRun())
+    return false; // its length would be that of the tables
+  int64_t rank = draw["rank"] == "4" ? 2 : 1;
+  Source input = b.pickSource(element, rank);
+  if (!input.value)
+    return false;
+  SmallVector<int64_t> neurons(input.getNeurons());
+  Operands operands;
+  if (hasInputs)
+    operands.inputs.push_back(input.value);
+  if (draw["inputs"] == "two" || draw["inputs"] == "spikes") {
+    Source other = b.makeSource(
+        neurons, draw["inputs"] == "two" ? element : b.builder.getI1Type());
+    if (!other.value)
+      return false;
+    operands.inputs.push_back(other.value);
+  }
+  addOperand(b, draw["param"], {}, neurons, element, operands.params);
+  if (draw["table"] != "none") {
+    operands.offset = hasInputs ? b.makeOffset(draw["offset"]) : Value();
+    int64_t length =
+        hasInputs ? b.getTableLength(operands.offset) : b.getSteps();
+    addOperand(b, draw["table"], {length}, neurons, element, operands.tables);
+  }
+  for (size_t i = 0; i < getNumStates(draw); ++i)
+    operands.states.push_back(
+        b.getState(neurons, i < 2 ? element : b.builder.getI32Type()));
+  operands.inits =
+      b.makeInits(hasInputs ? draw["init"] : "state", operands.states);
+
+  auto block = std::make_unique<Block>();
+  for (ValueRange values :
+       {ValueRange(operands.inputs), ValueRange(operands.params),
+        ValueRange(operands.tables)})
+    for (Value value : values)
+      block->addArgument(getElementTypeOrSelf(value.getType()), b.loc);
+  for (Type state : operands.states)
+    block->addArgument(getElementTypeOrSelf(state), b.loc);
+  SmallVector<Type> outputs =
+      StepBuilder(b, draw, element, input.scale).build(*block, operands);
+  for (Type &output : outputs)
+    output = b.getSequence(neurons, output);
+  auto op = NeuronOp::create(b.builder, b.loc, outputs, operands.states,
+                             operands.inputs, operands.params, operands.tables,
+                             operands.inits, operands.offset,
+                             draw["reverse"] == "yes");
+  op.getStep().push_back(block.release());
+  b.addFinals(op.getFinals());
+  for (Value output : op.getOutputs())
+    b.addSource(output,
+                getElementTypeOrSelf(output.getType()).isInteger(1) ? 0.2 : 1);
+  return true;
+}
+
+void mlir::snn::testing::addRegionTables(std::vector<OpTable> &tables) {
+  tables.push_back(
+      {"neuron",
+       {{"dtype", {"f16", "bf16", "f32", "f64", "i8", "i32"}},
+        {"rank", {"3", "4"}},
+        {"inputs", {"none", "one", "two", "spikes"}},
+        {"param", {"none", "scalar", "layer", "neuron"}},
+        {"table", {"none", "layer", "neuron"}},
+        {"states", {"0", "1", "2", "3"}},
+        {"update", {"mul_add", "fma"}},
+        {"reset", {"none", "value", "subtract", "remainder", "clamp"}},
+        {"compare", {"ge", "gt"}},
+        {"outputs", {"spikes", "numbers", "both"}},
+        {"function", kFunctions},
+        {"offset", {"absent", "constant"}},
+        {"reverse", {"no", "yes"}},
+        {"init", {"absent", "state"}}},
+       [](const Draw &draw) {
+         if (draw["inputs"] == "none" &&
+             (draw["table"] == "none" || draw["states"] == "0" ||
+              draw["init"] == "absent" || draw["offset"] == "constant"))
+           return false;
+         if (draw["offset"] == "constant" && draw["table"] == "none")
+           return false;
+         if (draw["dtype"].starts_with("i") &&
+             (draw["function"] != "none" || draw["update"] == "fma" ||
+              draw["reset"] == "remainder" || draw["compare"] == "gt"))
+           return false;
+         if (draw["outputs"] == "spikes" && draw["function"] != "none")
+           return false;
+         return draw["states"] != "0" || draw["reset"] == "none";
+       },
+       makeNeuron});
+}

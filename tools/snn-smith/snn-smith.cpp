@@ -1,0 +1,230 @@
+//===- snn-smith.cpp - Compare random models with the reference -----------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Driver/Driver.h"
+#include "snn/IR/SNN.h"
+#include "snn/Testing/Differential.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/InitLLVM.h"
+
+#include <chrono>
+#include <csignal>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace mlir::snn;
+using namespace mlir::snn::testing;
+namespace cl = llvm::cl;
+
+namespace {
+/// The command line. Options are members, for they can be registered only once
+/// those of libLLVM, some of which have the same names, are gone.
+struct Options {
+  cl::opt<int64_t> modules{"modules", cl::init(100),
+                           cl::desc("models to accept (default 100)")};
+  cl::opt<uint64_t> seed{"seed", cl::init(0),
+                         cl::desc("which models (default 0)")};
+  cl::opt<int64_t> first{"first", cl::init(0),
+                         cl::desc("index of the first model of the seed")};
+  cl::opt<int> jobs{"jobs", cl::init(1),
+                    cl::desc("processes to use (default 1)")};
+  cl::opt<bool> print{"print", cl::desc("print the models")};
+};
+} // namespace
+
+static Options *options;
+
+namespace {
+constexpr int kBuckets = 12; ///< of the histogram, 5 % each
+
+/// What one process has counted, in memory that its parent sees. The counts of
+/// the coverage follow.
+struct Totals {
+  int64_t index; ///< of the model that is being checked
+  int64_t accepted, edges, rejected, mismatches;
+  int64_t rates[kBuckets];
+  int64_t *getCoverage() { return reinterpret_cast<int64_t *>(this + 1); }
+};
+
+/// Models are checked in a context that is renewed now and then: types and
+/// attributes are never freed.
+class Smith {
+public:
+  Smith(Totals &totals) : totals(totals) {}
+  void check(int64_t index);
+
+private:
+  void renewContext();
+
+  Totals &totals;
+  std::unique_ptr<MLIRContext> context;
+  int64_t age = 0;
+  Coverage coverage;
+};
+} // namespace
+
+void Smith::renewContext() {
+  if (context && age++ % 200)
+    return;
+  DialectRegistry registry;
+  registerModelDialects(registry);
+  context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  context->loadAllAvailableDialects();
+}
+
+/// The command that checks one model again.
+static void printCommand(int64_t index) {
+  llvm::outs() << "reproduce: snn-smith --seed=" << options->seed
+               << " --first=" << index << " --modules=1 --print\n";
+}
+
+void Smith::check(int64_t index) {
+  renewContext();
+  TestModule test = generate(context.get(), options->seed, index);
+  if (options->print)
+    llvm::outs() << test.text;
+  Report report = testing::check(context.get(), test);
+  if (report.outcome == Outcome::Rejected) {
+    ++totals.rejected;
+    return;
+  }
+  ++totals.accepted;
+  totals.edges += !test.edge.empty();
+  for (double rate : report.rates)
+    ++totals.rates[std::min(int(rate * 20), kBuckets - 1)];
+  coverage.add(test.draws);
+  llvm::copy(coverage.getCounts(), totals.getCoverage());
+  if (report.outcome == Outcome::Agreed)
+    return;
+  ++totals.mismatches;
+  llvm::outs() << "MISMATCH " << report.message;
+  printCommand(index);
+  llvm::outs().flush();
+}
+
+/// Checks every `jobs`-th model until `count` are accepted.
+static void runJob(Totals &totals, int64_t count) {
+  Smith smith(totals);
+  for (; totals.accepted < count; totals.index += options->jobs)
+    smith.check(totals.index);
+  llvm::outs().flush();
+}
+
+static Totals *makeTotals(size_t coverage) {
+  size_t bytes = sizeof(Totals) + coverage * sizeof(int64_t);
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<Totals *>(memory);
+}
+
+/// Starts a process for a job; the model that it died of is behind it.
+static pid_t startJob(Totals &totals, int64_t count) {
+  llvm::outs().flush();
+  pid_t child = fork();
+  if (child == 0) {
+    runJob(totals, count);
+    _exit(0);
+  }
+  return child;
+}
+
+/// Runs all jobs, and again those that crash, from the next model on.
+static bool runJobs(ArrayRef<Totals *> jobs) {
+  int64_t each = (options->modules + options->jobs - 1) / options->jobs;
+  std::vector<std::pair<pid_t, Totals *>> running;
+  for (Totals *totals : jobs)
+    running.emplace_back(startJob(*totals, each), totals);
+  while (!running.empty()) {
+    int status;
+    pid_t child = wait(&status);
+    auto found =
+        llvm::find_if(running, [&](auto &job) { return job.first == child; });
+    if (found == running.end())
+      return false;
+    Totals *totals = found->second;
+    running.erase(found);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+      continue;
+    llvm::outs() << "MISMATCH the compiler crashed\n";
+    printCommand(totals->index);
+    ++totals->accepted;
+    ++totals->mismatches;
+    totals->index += options->jobs;
+    running.emplace_back(startJob(*totals, each), totals);
+  }
+  return true;
+}
+
+static void printTotals(const Totals &totals, const Coverage &coverage,
+                        double seconds) {
+  llvm::raw_ostream &out = llvm::outs();
+  int64_t all = totals.accepted + totals.rejected;
+  out << "accepted " << totals.accepted << " of " << all << " ("
+      << llvm::format("%.0f %%",
+                      100.0 * totals.accepted / std::max<int64_t>(all, 1))
+      << "), " << totals.edges << " of them edge cases; "
+      << llvm::format("%.0f ms a module",
+                      1e3 * seconds / std::max<int64_t>(totals.accepted, 1))
+      << "\nspiking layers by rate:";
+  for (int i = 0; i < kBuckets; ++i)
+    out << " " << 5 * i << "%:" << totals.rates[i];
+  out << "\n";
+  coverage.print(out);
+  out << totals.accepted << " modules, " << totals.mismatches
+      << " mismatches\n";
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ResetCommandLineParser();
+  Options values;
+  options = &values;
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compiles random models, runs them in memory and compares every bit with "
+      "the reference.\n");
+  if (values.jobs < 1 || values.modules < 0 || values.first < 0) {
+    llvm::errs() << "snn-smith: expected --jobs >= 1, --modules >= 0 and "
+                    "--first >= 0\n";
+    return int(ExitCode::UsageError);
+  }
+  auto start = std::chrono::steady_clock::now();
+  Coverage coverage;
+  std::vector<Totals *> jobs;
+  for (int job = 0; job < values.jobs; ++job) {
+    jobs.push_back(makeTotals(coverage.getCounts().size()));
+    if (!jobs.back()) {
+      llvm::errs() << "snn-smith: not enough memory\n";
+      return int(ExitCode::ResourceError);
+    }
+    jobs.back()->index = values.first + job;
+  }
+  if (!runJobs(jobs))
+    return int(ExitCode::InternalError);
+  Totals sum = {};
+  for (Totals *totals : jobs) {
+    sum.accepted += totals->accepted;
+    sum.edges += totals->edges;
+    sum.rejected += totals->rejected;
+    sum.mismatches += totals->mismatches;
+    for (int i = 0; i < kBuckets; ++i)
+      sum.rates[i] += totals->rates[i];
+    for (auto [i, count] : llvm::enumerate(coverage.getCounts()))
+      count += totals->getCoverage()[i];
+  }
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  printTotals(sum, coverage, seconds.count());
+  return sum.mismatches ? 1 : 0;
+}
