@@ -30,7 +30,7 @@ def is_built(tool):
 
 
 tools = ["snn-opt"]
-tools += filter(is_built, ["snnc", "snn-lsp-server", "snn-reduce"])
+tools += filter(is_built, ["snnc", "snn-interp", "snn-lsp-server", "snn-reduce"])
 llvm_config.add_tool_substitutions(tools, [config.snn_tools_dir])
 llvm_config.add_tool_substitutions(
     ["FileCheck", "not", "count"], [config.llvm_tools_dir]
@@ -53,6 +53,7 @@ features = {
     "avx512": {"avx512f", "avx512bw", "avx512vl"} <= find_cpu_flags(),
     "cuda": os.path.exists("/dev/nvidiactl"),
     "snnc": is_built("snnc"),
+    "interp": is_built("snn-interp"),
     "lsp-server": is_built("snn-lsp-server"),
     "reduce": is_built("snn-reduce"),
 }

@@ -24,6 +24,8 @@ import numpy as np
 Arrays = Mapping[str, np.ndarray]
 
 SNNC = Path(shutil.which(sys.argv[1]) or sys.argv[1])
+# The interpreter of models, beside the compiler or on the path.
+INTERP = Path(shutil.which(SNNC.with_name("snn-interp")) or "snn-interp")
 FOLDER = Path(sys.argv[2])
 MODELS = Path(__file__).parent.parent / "Models"
 
@@ -99,10 +101,13 @@ class Model:
         text = self.folder / f"{name}.mlir"
         text.write_text(source)
         self.binary, self.plain = self.folder / name, self.folder / f"{name}-plain"
+        self.interp: list[object] = [INTERP, text]
         flags = []
         if weights is not None:
-            write_safetensors(self.folder / "weights.safetensors", weights)
-            flags = [f"--weights=embed:{self.folder / 'weights.safetensors'}"]
+            path = self.folder / "weights.safetensors"
+            write_safetensors(path, weights)
+            flags = [f"--weights=embed:{path}"]
+            self.interp.append(f"--weights={path}")
         execute([SNNC, text, "-o", self.binary, *flags,
                  f"--target={','.join(targets)}"])  # fmt: skip
         execute([SNNC, text, "-o", self.plain, *flags, "--no-optimize",
@@ -115,9 +120,9 @@ class Model:
         return [line.split()[0] for line in section.splitlines()]
 
     def run(self, inputs: Arrays, params: Arrays = {}, *flags: object,
-            env: Mapping[str, str] = {}, plain: bool = False) -> list[np.ndarray]:  # fmt: skip
+            env: Mapping[str, str] = {}, program: Sequence[object] = ()) -> list[np.ndarray]:  # fmt: skip
         """Runs once; the outputs are in the order of the results."""
-        command: list[object] = [self.plain if plain else self.binary]
+        command = [*(program or [self.binary])]
         for option, arrays in (("--input", inputs), ("--param", params)):
             for key, array in arrays.items():
                 path = self.folder / f"{key}.npy"
@@ -131,14 +136,17 @@ class Model:
 
     def check(self, inputs: Arrays, expected: Sequence[np.ndarray] | np.ndarray | None,
               params: Arrays = {}, *flags: object) -> list[np.ndarray]:  # fmt: skip
-        """Runs in every way; all bits must be those expected (or all the same)."""
+        """Runs in every way; all bits must be those expected, and in any case
+        those of the interpreter."""
         first = self.run(inputs, params, *flags)
+        reference = self.run(inputs, params, *flags, program=self.interp)
         if expected is None:
-            expected = first
+            expected = reference
         elif isinstance(expected, np.ndarray):
             expected = [expected]
+        self._compare("snn-interp", reference, expected)
         self._compare("default", first, expected)
-        plain = self.run(inputs, params, *flags, plain=True)
+        plain = self.run(inputs, params, *flags, program=[self.plain])
         self._compare("--no-optimize", plain, expected)
         for cpu, window, tile, threads in VARIANTS:
             if cpu not in self.levels:

@@ -97,7 +97,7 @@ def test_cuts() -> None:
             flags += ["--state-in", state] if number else []
             rest = {name: array[begin:] for name, array in inputs.items()}
             parts.append(model.run(rest, params, *flags, env=environments[number % 3],
-                                   plain=number == 4))  # fmt: skip
+                                   program=[model.plain] if number == 4 else ()))  # fmt: skip
             begin = end
         for i, name in enumerate(model.outputs):
             is_static = whole[i].ndim == 2

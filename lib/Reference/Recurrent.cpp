@@ -1,0 +1,194 @@
+//===- Recurrent.cpp - Executes recurrences -------------------------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A recurrence runs in windows of one step, in the order of its time. The last
+// steps of a feedback are kept in that order, the latest at the end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Interpreter.h"
+#include "Sums.h"
+
+#include <deque>
+
+using namespace mlir;
+using namespace mlir::snn;
+using namespace mlir::snn::reference;
+
+/// One step of a sequence, as a sequence of one step.
+static Tensor takeStep(const Tensor &sequence, int64_t t) {
+  Tensor step{sequence.elementType, sequence.shape, {}};
+  step.shape[0] = 1;
+  int64_t bytes =
+      getProduct(step.shape) * getElement(sequence.elementType)->getBytes();
+  step.data.assign(sequence.data.begin() + t * bytes,
+                   sequence.data.begin() + (t + 1) * bytes);
+  return step;
+}
+
+namespace {
+/// The last steps of one feedback, each a sequence of one step.
+struct History {
+  SpanAttr span;
+  TensorRef operand; ///< taps, or a span known at run time
+  bool isSpike;
+  Type elementType; ///< of what the body sees
+  std::deque<TensorRef> steps;
+
+  /// What was fed back `delay` steps before.
+  const Tensor &getStep(int64_t delay) const {
+    return *steps[steps.size() - delay];
+  }
+
+  Tensor read() const;
+  Tensor readSources() const;
+  template <typename T> Tensor readTaps() const;
+};
+} // namespace
+
+Tensor History::readSources() const {
+  ArrayRef<int64_t> spans = span.getValues();
+  Tensor result = getStep(1);
+  int64_t bytes = getElement(result.elementType)->getBytes();
+  for (int64_t i = 0, e = result.getNumElements(); i != e; ++i)
+    std::copy_n(getStep(spans[i % spans.size()]).data.begin() + i * bytes,
+                bytes, result.data.begin() + i * bytes);
+  return result;
+}
+
+template <typename T> Tensor History::readTaps() const {
+  std::vector<T> taps = decode<T>(*operand);
+  std::vector<T> sums(getStep(1).getNumElements());
+  for (size_t k = 1; k <= taps.size(); ++k) {
+    std::vector<T> values = decode<T>(getStep(k));
+    for (size_t i = 0; i != sums.size(); ++i)
+      sums[i] = addInput(isSpike, taps[k - 1], values[i], sums[i]);
+  }
+  return encode(sums, elementType, getStep(1).shape);
+}
+
+Tensor History::read() const {
+  switch (span.getKind()) {
+  case SpanKind::Layer:
+    return getStep(span.getMax());
+  case SpanKind::Sources:
+    return readSources();
+  case SpanKind::Operand:
+    return getStep(std::clamp<int64_t>(decode<int64_t>(*operand).front(), 1,
+                                       span.getMax()));
+  case SpanKind::Taps:
+    return elementType.isF64() ? readTaps<double>() : readTaps<float>();
+  }
+  llvm_unreachable("unknown span");
+}
+
+/// The steps of a result, in the order in which they were computed.
+static Tensor join(ArrayRef<TensorRef> steps, Type element,
+                   ArrayRef<int64_t> shape, bool reverse) {
+  Tensor tensor{element, SmallVector<int64_t>(shape), {}};
+  for (size_t i = 0; i != steps.size(); ++i)
+    llvm::append_range(tensor.data,
+                       steps[reverse ? steps.size() - 1 - i : i]->data);
+  return tensor;
+}
+
+LogicalResult Interpreter::run(RecurrentOp op) {
+  const Tensor &first = *get(op.getInputs().front());
+  int64_t steps = first.shape[0], batch = first.shape[1];
+  int64_t position = op.getPosition() ? getPosition(op.getPosition()) : 0;
+  for (Value input : op.getInputs())
+    if (get(input)->shape[0] != steps)
+      return op.emitOpError("expected inputs of ")
+             << steps << " steps, but got one of " << get(input)->shape[0];
+  auto getShape = [&](Value value, unsigned batchDim) {
+    SmallVector<int64_t> shape(
+        cast<RankedTensorType>(value.getType()).getShape());
+    for (auto [dim, size] : llvm::enumerate(shape))
+      if (ShapedType::isDynamic(size))
+        size = dim < batchDim ? steps : batch;
+    return shape;
+  };
+  SmallVector<TensorRef> states;
+  for (auto [i, value] : llvm::enumerate(op.getFinals()))
+    states.push_back(!op.getInits().empty()
+                         ? get(op.getInits()[i])
+                         : std::make_shared<const Tensor>(makeTensor(
+                               getElementType(value), getShape(value, 0))));
+  SmallVector<History> histories;
+  for (auto [i, span] : llvm::enumerate(op.getSpanAttrs())) {
+    Value value = op.getFinalHistories()[i], operand = op.getSpanOperand(i);
+    Tensor before = op.getHistories().empty()
+                        ? makeTensor(getElementType(value), getShape(value, 1))
+                        : *get(op.getHistories()[i]);
+    History history{span,
+                    operand ? get(operand) : nullptr,
+                    getElementTypeOrSelf(value.getType()).isInteger(1),
+                    getElementType(op.getFeedbackArguments()[i]),
+                    {}};
+    for (int64_t t = 0; t != before.shape[0]; ++t)
+      history.steps.push_back(
+          std::make_shared<const Tensor>(takeStep(before, t)));
+    histories.push_back(std::move(history));
+  }
+
+  SmallVector<SmallVector<TensorRef>> outputs(op.getOutputs().size());
+  YieldOp yield = op.getYield();
+  ++bodies;
+  for (int64_t i = 0; i != steps; ++i) {
+    int64_t t = op.getReverse() ? steps - 1 - i : i;
+    for (auto [argument, input] :
+         llvm::zip_equal(op.getInputArguments(), op.getInputs()))
+      if (failed(set(op, argument, takeStep(*get(input), t))))
+        return failure();
+    for (auto [argument, history] :
+         llvm::zip_equal(op.getFeedbackArguments(), histories))
+      if (failed(set(op, argument, history.read())))
+        return failure();
+    for (auto [argument, state] :
+         llvm::zip_equal(op.getStateArguments(), states))
+      if (failed(set(op, argument, state)))
+        return failure();
+    if (Value argument = op.getPositionArgument())
+      if (failed(set(op, argument,
+                     encode<int64_t>({position + t}, argument.getType(), {}))))
+        return failure();
+    if (failed(runBlock(op.getBody().front())))
+      return failure();
+    for (auto [list, value] : llvm::zip_equal(outputs, yield.getOutputs()))
+      list.push_back(get(value));
+    for (auto [history, value] :
+         llvm::zip_equal(histories, yield.getFeedback())) {
+      history.steps.pop_front();
+      history.steps.push_back(get(value));
+    }
+    states.clear();
+    for (Value value : yield.getStates())
+      states.push_back(get(value));
+  }
+  --bodies;
+
+  for (auto [value, list] : llvm::zip_equal(op.getOutputs(), outputs)) {
+    SmallVector<int64_t> shape = getShape(value, 1);
+    shape[0] = steps;
+    if (failed(set(op, value,
+                   join(list, getElementType(value), shape, op.getReverse()))))
+      return failure();
+  }
+  for (auto [value, state] : llvm::zip_equal(op.getFinals(), states))
+    if (failed(set(op, value, state)))
+      return failure();
+  for (auto [value, history] :
+       llvm::zip_equal(op.getFinalHistories(), histories)) {
+    SmallVector<TensorRef> list(history.steps.begin(), history.steps.end());
+    if (failed(
+            set(op, value,
+                join(list, getElementType(value), getShape(value, 1), false))))
+      return failure();
+  }
+  return success();
+}
