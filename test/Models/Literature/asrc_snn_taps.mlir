@@ -49,8 +49,9 @@ func.func private @mix(%p: tensor<21xf64>, %tau: tensor<f64>) -> tensor<21xf64> 
 }
 
 // What is the same in each layer: recurrence over the mixture, and the neurons.
-func.func private @layer(%x: tensor<?x?x64xf64>, %lateral: tensor<64x64xf64>,
-                         %p: tensor<21xf64>, %tau: tensor<f64>)
+func.func private @layer(%x: tensor<?x?x64xf64>, %lateral: tensor<64x64xf64> {snn.param = "lateral"},
+                         %p: tensor<21xf64> {snn.param = "p"},
+                         %tau: tensor<f64> {snn.param = "tau"})
     -> tensor<?x?x64xi1> {
   %a = func.call @mix(%p, %tau) : (tensor<21xf64>, tensor<f64>) -> tensor<21xf64>
   %s, %vT, %hT = snn.recurrent ins(%x : tensor<?x?x64xf64>)
