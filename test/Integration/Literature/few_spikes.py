@@ -1,0 +1,60 @@
+"""Few-spikes neurons, real and complex, against what they code.
+
+With powers of two as tables, the spikes are the bits of a quotient: that is the
+formula here, and no step by step loop.
+
+RUN: %python %s snnc %t
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from literature import Spikes, check_literature, make
+
+K, BATCH = 8, 200
+
+
+def code(value: np.ndarray, smallest: float) -> tuple[Spikes, np.ndarray]:
+    """The bits, highest first, of floor(value / smallest) in 0 .. 2^K - 1.
+
+    The potential that is compared with place k is what the places before leave.
+    """
+    number = np.clip(np.floor(value / smallest), 0, 2**K - 1).astype(int)
+    places = 2 ** np.arange(K)[::-1].reshape(K, 1, 1)
+    bits = number // places % 2 == 1
+    left = value - smallest * (number // (2 * places) * (2 * places))
+    return Spikes(bits, left - smallest * places), smallest * number
+
+
+def test_real() -> None:
+    """A rectified linear unit that saturates, in steps of 2^-5."""
+    x, smallest = make(BATCH, 32, seed=1), 2.0**-5
+    weight, bias = make(64, 32, seed=2, scale=0.5), make(64, seed=3, scale=0.5)
+    table = smallest * 2.0 ** np.arange(K)[::-1]
+    spikes, decoded = code(x @ weight.T + bias, smallest)
+    assert decoded.max() == smallest * 255 and decoded.min() == 0
+    params = {"x": x, "fc.weight": weight, "fc.bias": bias,
+              "theta": table, "h": table, "d": table}  # fmt: skip
+    check_literature("few_spikes.mlir", {}, params, [spikes, decoded], steps=K)
+
+
+def test_complex() -> None:
+    """The soft threshold of a complex number keeps its angle."""
+    y = make(BATCH, 32, seed=4) + 1j * make(BATCH, 32, seed=5)
+    x = make(BATCH, 64, seed=6) + 1j * make(BATCH, 64, seed=7)
+    w = make(64, 32, seed=8, scale=0.2) + 1j * make(64, 32, seed=9, scale=0.2)
+    s = make(64, 64, seed=10, scale=0.1) + 1j * make(64, 64, seed=11, scale=0.1)
+    v, smallest, limit = y @ w.T + x @ s.T, 2.0**-6, 0.7
+    table = smallest * 2.0 ** np.arange(K)[::-1]
+    spikes, size = code(np.abs(v) - limit, smallest)
+    z = size * np.exp(1j * np.angle(v))
+    assert (size == 0).any() and (size > 1).any()
+    params = {"theta": limit + table, "h": table, "d": table}
+    for name, value in {"y": y, "x": x, "w": w, "s": s}.items():
+        params |= {f"{name}.re": value.real, f"{name}.im": value.imag}
+    check_literature("s_lista.mlir", {}, params, [spikes, z.real, z.imag], steps=K)
+
+
+if __name__ == "__main__":
+    test_real()
+    test_complex()
