@@ -26,11 +26,12 @@ def check_rates(name: str, inputs: dict[str, np.ndarray], params: dict[str, np.n
 
 
 def run_elm(x: np.ndarray, params: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The traces as a product with all powers of their decays, no recurrence."""
+    """Sums of branches as one product with all powers of the decays, no recurrence."""
     age = np.subtract.outer(np.arange(len(x)), np.arange(len(x)))
-    powers = np.where(age[..., None] >= 0, params["synapse.decay"] ** np.maximum(age, 0)[..., None], 0)
-    traces = np.einsum("tun,ubn->tbn", powers, x * params["synapse.weight"], optimize=True)
-    branches = traces.reshape(len(x), BATCH, 16, 4).sum(axis=-1)
+    powers = params["synapse.decay"] ** np.maximum(age, 0)[..., None, None]
+    powers[age < 0] = 0  # no spike acts before its time
+    weighted = x * params["synapse.weight"]
+    branches = np.einsum("tugn,ubgn->tbg", powers, weighted, optimize=True)
     w1 = np.hstack([params["hidden.weight.branch"], params["hidden.weight.memory"]])
     k, gain = params["memory.decay"], params["lambda"] * (1 - params["memory.decay"])
     m, memories = np.zeros((BATCH, N)), np.empty((len(x), BATCH, N))
@@ -43,10 +44,10 @@ def run_elm(x: np.ndarray, params: dict[str, np.ndarray]) -> tuple[np.ndarray, n
 
 
 def test_elm() -> None:
-    x = np.random.default_rng(1).random((LENGTH, BATCH, N)) < 0.1
+    x = np.random.default_rng(1).random((LENGTH, BATCH, 16, 4)) < 0.1
     params = {
-        "synapse.weight": np.abs(make(N, seed=2, mean=0.5, scale=0.2)),
-        "synapse.decay": np.exp(-1 / np.geomspace(2, 20, N)),
+        "synapse.weight": np.abs(make(16, 4, seed=2, mean=0.5, scale=0.2)),
+        "synapse.decay": np.exp(-1 / np.geomspace(2, 20, N)).reshape(16, 4),
         "hidden.weight.branch": make(2 * N, 16, seed=3, scale=0.15),
         "hidden.weight.memory": make(2 * N, N, seed=4, scale=0.05),
         "hidden.bias": make(2 * N, seed=5, scale=0.3),
