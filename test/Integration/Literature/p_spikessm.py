@@ -9,6 +9,7 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import numpy as np
+from harness import FEW, FOLDER, Model, expect_failure
 from literature import Spikes, check_literature, make
 
 STEPS, BATCH, N, STATES = 200, 8, 64, 8
@@ -81,8 +82,9 @@ def test_bidirectional() -> None:
     both = np.concatenate([s.train, s_back.train], axis=-1)
     mix = np.concatenate([params["forward.mix"], params["backward.mix"]], axis=-1)
     z = np.clip(x + both @ mix.T + bias, 0, 1)
-    check_literature("p_spikessm_bidirectional.mlir", {"x": x}, params,
-                     [r, s, r_back, s_back, z])  # fmt: skip
+    model = Model("Literature/p_spikessm_bidirectional.mlir", targets=FEW)
+    check_literature(model, {"x": x}, params, [r, s, r_back, s_back, z])
+    expect_failure("not causal", model.run, {"x": x}, params, "--state-out", FOLDER / "state")
 
 
 if __name__ == "__main__":

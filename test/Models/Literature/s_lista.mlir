@@ -1,9 +1,10 @@
 // One layer of S-LISTA: a linear map of complex numbers, then a soft threshold,
 // computed by pairs of few-spikes neurons.
 //
-// Source: Andrei et al., harmonic retrieval by conversion to few-spikes neurons,
-// arXiv 2412.04008; few-spikes neurons of Stoeckl and Maass, arXiv 2002.00860.
-// The measurement is y, the estimate of the layer before x, all complex:
+// Source: Andrei et al., Deep-Unrolling Multidimensional Harmonic Retrieval
+// Algorithms on Neuromorphic Hardware, arXiv 2412.04008: few-spikes neurons (Stoeckl
+// and Maass, arXiv 2002.00860) that couple real and imaginary part. The measurement
+// is y, the estimate of the layer before x, all complex:
 //
 //   v = (Wr + j Wi) y + (Sr + j Si) x                  before step 0
 //   s[t] = [|v| >= theta[t]]                           one decision for a pair
