@@ -37,7 +37,8 @@ func.func private @span(%p: tensor<21xf64>) -> i64 {
 }
 
 // What is the same in each layer: recurrence over the span, and the neurons.
-func.func private @layer(%x: tensor<?x?x64xf64>, %lateral: tensor<64x64xf64> {snn.param = "lateral"},
+func.func private @layer(%x: tensor<?x?x64xf64>,
+                         %lateral: tensor<64x64xf64> {snn.param = "lateral"},
                          %p: tensor<21xf64> {snn.param = "p"}) -> tensor<?x?x64xi1> {
   %span = func.call @span(%p) : (tensor<21xf64>) -> i64
   %s, %vT, %hT = snn.recurrent ins(%x : tensor<?x?x64xf64>)

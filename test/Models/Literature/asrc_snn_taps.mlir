@@ -49,7 +49,8 @@ func.func private @mix(%p: tensor<21xf64>, %tau: tensor<f64>) -> tensor<21xf64> 
 }
 
 // What is the same in each layer: recurrence over the mixture, and the neurons.
-func.func private @layer(%x: tensor<?x?x64xf64>, %lateral: tensor<64x64xf64> {snn.param = "lateral"},
+func.func private @layer(%x: tensor<?x?x64xf64>,
+                         %lateral: tensor<64x64xf64> {snn.param = "lateral"},
                          %p: tensor<21xf64> {snn.param = "p"},
                          %tau: tensor<f64> {snn.param = "tau"})
     -> tensor<?x?x64xi1> {

@@ -123,7 +123,8 @@ func.func @p_spikessm(
       : (tensor<?x?x64xi1>, tensor<64x8xf64>, tensor<64x8xf64>)
       -> (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>)
   %h:4 = snn.scan complex (%u#0, %u#1) by (%a_re, %a_im)
-      : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>), (tensor<64x8xf64>, tensor<64x8xf64>)
+      : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>),
+        (tensor<64x8xf64>, tensor<64x8xf64>)
   %p = func.call @leave(%h#0, %h#1, %r, %c_re, %c_im, %d)
       : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>, tensor<?x?x64xi1>,
          tensor<64x8xf64>, tensor<64x8xf64>, tensor<64xf64>) -> tensor<?x?x64xf64>

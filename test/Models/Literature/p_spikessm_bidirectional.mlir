@@ -131,7 +131,8 @@ func.func @p_spikessm_bidirectional(
       : (tensor<?x?x64xi1>, tensor<64x8xf64>, tensor<64x8xf64>)
       -> (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>)
   %h_f:4 = snn.scan complex (%u_f#0, %u_f#1) by (%a_re_f, %a_im_f)
-      : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>), (tensor<64x8xf64>, tensor<64x8xf64>)
+      : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>),
+        (tensor<64x8xf64>, tensor<64x8xf64>)
   %p_f = func.call @leave(%h_f#0, %h_f#1, %r_f, %c_re_f, %c_im_f, %d_f)
       : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>, tensor<?x?x64xi1>,
          tensor<64x8xf64>, tensor<64x8xf64>, tensor<64xf64>) -> tensor<?x?x64xf64>
@@ -143,7 +144,8 @@ func.func @p_spikessm_bidirectional(
       : (tensor<?x?x64xi1>, tensor<64x8xf64>, tensor<64x8xf64>)
       -> (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>)
   %h_g:4 = snn.scan complex reverse (%u_g#0, %u_g#1) by (%a_re_g, %a_im_g)
-      : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>), (tensor<64x8xf64>, tensor<64x8xf64>)
+      : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>),
+        (tensor<64x8xf64>, tensor<64x8xf64>)
   %p_g = func.call @leave(%h_g#0, %h_g#1, %r_g, %c_re_g, %c_im_g, %d_g)
       : (tensor<?x?x64x8xf64>, tensor<?x?x64x8xf64>, tensor<?x?x64xi1>,
          tensor<64x8xf64>, tensor<64x8xf64>, tensor<64xf64>) -> tensor<?x?x64xf64>
