@@ -6,7 +6,7 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import numpy as np
-from harness import FEW, Model
+from harness import ALL, Model
 from literature import Spikes, check_literature, count_differences, make
 
 STEPS, BATCH, NEURONS = 220, 8, 64
@@ -67,7 +67,7 @@ def test_tc_lif() -> None:
 def test_lstm_lif() -> None:
     """Coefficients that no sigmoid gives: the other sign, and beyond 1."""
     x, w = make(STEPS, BATCH, 16, seed=7), make(NEURONS, 16, seed=8, mean=0.02, scale=0.1)
-    model = Model("Literature/lstm_lif.mlir", targets=FEW)
+    model = Model("Literature/lstm_lif.mlir", targets=ALL)
     for b1, b2 in ((0.6, -0.7), (-1.3, 0.8)):
         soma = run_compartments(x @ w.T, b1, b2, printed=False)
         check_literature(model, {"x": x}, {"w": w, "b1": np.array(b1), "b2": np.array(b2)},
@@ -91,8 +91,10 @@ def test_dsr() -> None:
     for name, b in (("dsr_if", 1.0), ("dsr_lif", np.exp(-dt))):
         share, unit = (1 - b, dt) if b < 1 else (1.0, 1.0)
         scale = 0.15 / share
-        params = {"w1": make(48, 16, seed=10, mean=scale / 20, scale=scale), "theta1": np.array(0.8),
-                  "w2": make(48, 48, seed=11, mean=0.01, scale=0.15 * unit / share), "theta2": np.array(1.3)}  # fmt: skip
+        params = {"w1": make(48, 16, seed=10, mean=scale / 20, scale=scale),
+                  "theta1": np.array(0.8),
+                  "w2": make(48, 48, seed=11, mean=0.01, scale=0.15 * unit / share),
+                  "theta2": np.array(1.3)}  # fmt: skip
         s1, o1 = run_dsr(x @ params["w1"].T, params["theta1"], b, share)
         s2, o2 = run_dsr(o1 / unit @ params["w2"].T, params["theta2"], b, share)
         age = np.subtract.outer(np.arange(STEPS), np.arange(STEPS))

@@ -11,8 +11,8 @@ from literature import Spikes, check_literature, make
 STEPS, BATCH = 150, 8
 
 
-def run_lif(current: np.ndarray, decay: np.ndarray | float, hard: bool) -> tuple[Spikes, np.ndarray]:
-    """The trace of the potential is a sum over the past since the last reset."""
+def run_lif(current: np.ndarray, decay: float, hard: bool) -> tuple[Spikes, np.ndarray]:
+    """The layer, and its potential after reset."""
     v = np.zeros(current.shape[1:])
     before, after = np.empty_like(current), np.empty_like(current)
     for t, i in enumerate(current):
@@ -87,7 +87,8 @@ def test_glif() -> None:
     al, be, ga = (sigmoid(value) for value in params.values())
     tau, leak, reset = (np.random.default_rng(15).uniform(*bounds, 64)
                         for bounds in ((0.5, 0.95), (0.0, 0.05), (0.7, 1.1)))  # fmt: skip
-    w, g = make(64, 16, seed=16, mean=0.03, scale=0.3), np.random.default_rng(17).uniform(0, 1, (steps, 64))
+    w = make(64, 16, seed=16, mean=0.03, scale=0.3)
+    g = np.random.default_rng(17).uniform(0, 1, (steps, 64))
     current = (x @ w.T) * (1 - be * (1 - g))[:, None]
     u = np.empty_like(current)
     last, s = np.zeros(current.shape[1:]), np.zeros(current.shape[1:])

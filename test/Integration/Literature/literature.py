@@ -33,7 +33,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from harness import FEW, Arrays, Failure, Model
+from harness import ALL, Arrays, Failure, Model
 
 MARGIN = 1e-9  # a spike nearer to its threshold than this may differ
 SHARE = 1e-4  # of the points of a layer may be that near
@@ -63,7 +63,7 @@ def check_literature(model: str | Model, inputs: Arrays, params: Arrays,
     (few-spikes) says its least number of `steps`. Returns the outputs.
     """
     if isinstance(model, str):
-        model = Model(f"Literature/{model}", targets=FEW)
+        model = Model(f"Literature/{model}", targets=ALL)
     what = model.folder.name
     check_size(what, [e for e in expected if isinstance(e, Spikes)], steps)
     outputs = model.check(inputs, None, params, *flags)

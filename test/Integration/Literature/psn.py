@@ -22,7 +22,8 @@ def test_masked() -> None:
     """The matrix times its mask; the model takes the rows of the band."""
     length, steps, taps = 256, 240, 16
     x, w = make(steps, 8, 16, seed=1), make(64, 16, seed=2, scale=0.3)
-    matrix, bias = make(length, length, seed=3, scale=0.25), make(length, seed=4, mean=-1, scale=0.2)
+    matrix = make(length, length, seed=3, scale=0.25)
+    bias = make(length, seed=4, mean=-1, scale=0.2)
     i, j = np.indices(matrix.shape)
     mask = (j <= i) & (i < j + taps)
     u = np.tensordot((matrix * mask)[:steps, :steps], x @ w.T, axes=1) + bias[:steps, None, None]

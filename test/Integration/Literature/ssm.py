@@ -19,7 +19,8 @@ def make_memory(kind: str) -> Params:
     size = np.exp(-1 / random.uniform(3, 20, shape))
     params = {"w": make(CHANNELS, 16, seed=1, scale=0.25), "d": make(CHANNELS, seed=2, scale=0.5)}
     if kind == "real":
-        return params | {"a": size, "b": make(*shape, seed=3, scale=0.4), "c": make(*shape, seed=4, scale=0.4)}
+        return params | {"a": size, "b": make(*shape, seed=3, scale=0.4),
+                         "c": make(*shape, seed=4, scale=0.4)}  # fmt: skip
     a = size * np.exp(1j * random.uniform(0.05, 1.2, shape))
     for name, seed in (("b", 3), ("c", 5)):
         params |= {f"{name}_re": make(*shape, seed=seed, scale=0.3),
@@ -85,10 +86,10 @@ def test_pssm() -> None:
     params = make_memory("real")
     v = run_memory("real", params, inputs)
     u = np.zeros_like(v)
-    for channel in range(CHANNELS):
-        for b in range(BATCH):
-            u[:, b, channel] = np.convolve(v[:, b, channel], taps)[:STEPS]
-    check_literature("pssm_real.mlir", {"in": inputs}, params | {"taps": taps}, [Spikes(u >= 1, u - 1), u])
+    for index in np.ndindex(BATCH, CHANNELS):
+        u[(slice(None), *index)] = np.convolve(v[(slice(None), *index)], taps)[:STEPS]
+    check_literature("pssm_real.mlir", {"in": inputs}, params | {"taps": taps},
+                     [Spikes(u >= 1, u - 1), u])  # fmt: skip
 
     params, time = make_memory("complex"), make(STEPS, STEPS, seed=12, scale=0.06)
     v = run_memory("complex", params, inputs)
