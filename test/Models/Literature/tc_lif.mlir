@@ -1,0 +1,55 @@
+// TC-LIF: a dendrite d and a soma v drive each other, a soft reset damps the
+// oscillation. The form of the authors' code.
+//
+// Source: Zhang et al. (arXiv 2308.13250). With b1 = -sigmoid(c1),
+// b2 = sigmoid(c2) learned per layer, and i[t] = w x[t]:
+//
+//   d' = d[t-1] + b1 v[t-1] + i[t]
+//   v' = v[t-1] + b2 d'                      the soma reads the new dendrite
+//   s[t] = [v' >= 1]
+//   d[t] = d' - 0.5 s[t],   v[t] = v' - s[t]
+//
+// Both are reset in the step of the spike, so the next step of the dendrite
+// reads a soma that is already reset: tc_lif_printed is another function.
+
+func.func @tc_lif(%x: tensor<?x?x16xf64>,
+                  %w: tensor<64x16xf64> {snn.param = "w"},
+                  %c1: tensor<f64> {snn.param = "c1"},
+                  %c2: tensor<f64> {snn.param = "c2"})
+    -> (tensor<?x?x64xi1>, tensor<?x?x64xf64>) {
+  %y1 = func.call @sigmoid(%c1) : (tensor<f64>) -> f64
+  %beta2 = func.call @sigmoid(%c2) : (tensor<f64>) -> f64
+  %beta1 = arith.negf %y1 : f64
+
+  %i = snn.linear %x, %w : tensor<?x?x16xf64>, tensor<64x16xf64>
+  %spikes, %soma, %dT, %vT = snn.neuron ins(%i : tensor<?x?x64xf64>)
+      params(%beta1, %beta2 : f64, f64) {
+  ^bb0(%it: f64, %b1: f64, %b2: f64, %d: f64, %v: f64):
+    %lost_d = arith.constant 0.5 : f64
+    %lost_v = arith.constant 1.0 : f64
+    %back = arith.mulf %b1, %v : f64
+    %held = arith.addf %d, %back : f64
+    %d1 = arith.addf %held, %it : f64
+    %forth = arith.mulf %b2, %d1 : f64
+    %v1 = arith.addf %v, %forth : f64
+    %s = snn.fire %v1 {threshold = 1.0} : f64
+    // Both compartments are reset in the step of the spike.
+    %d2 = arith.subf %d1, %lost_d : f64
+    %v2 = arith.subf %v1, %lost_v : f64
+    %next_d = arith.select %s, %d2, %d1 : f64
+    %next_v = arith.select %s, %v2, %v1 : f64
+    snn.yield %s, %v1 : i1, f64 state(%next_d, %next_v : f64, f64)
+  } -> (tensor<?x?x64xi1>, tensor<?x?x64xf64>)
+    state(tensor<?x64xf64>, tensor<?x64xf64>)
+  return %spikes, %soma : tensor<?x?x64xi1>, tensor<?x?x64xf64>
+}
+
+func.func private @sigmoid(%c: tensor<f64>) -> f64 {
+  %one = arith.constant 1.0 : f64
+  %value = tensor.extract %c[] : tensor<f64>
+  %minus = arith.negf %value : f64
+  %power = math.exp %minus : f64
+  %divisor = arith.addf %one, %power : f64
+  %y = arith.divf %one, %divisor : f64
+  return %y : f64
+}
