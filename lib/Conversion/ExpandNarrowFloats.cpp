@@ -119,6 +119,11 @@ namespace {
 struct ExpandNarrowFloats
     : snn::impl::ExpandNarrowFloatsPassBase<ExpandNarrowFloats> {
   void runOnOperation() override {
+    // Upstream's emulation lets a rounding followed by an extension vanish.
+    getOperation()->walk([](Operation *op) {
+      if (isa<arith::ExtFOp, arith::TruncFOp>(op))
+        op->removeAttr("fastmath");
+    });
     RewritePatternSet patterns(&getContext());
     patterns.add(expandTruncation);
     patterns.add(expandFma);

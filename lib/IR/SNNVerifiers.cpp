@@ -172,8 +172,6 @@ LogicalResult TemporalConvOp::verify() {
            << ", but got " << kernel;
   if (!getPerStep() && getOffset())
     return emitOpError("expected an offset with 'per_step' only");
-  if (getPerStep() && getReverse())
-    return emitOpError("expected 'per_step' without 'reverse'");
   return verifyStates(*this);
 }
 

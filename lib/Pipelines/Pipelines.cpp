@@ -132,7 +132,8 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createUBToLLVMConversionPass());
   cleanUp(pm);
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCallParallelPass()); // once arguments are scalars
+  pm.addPass(createStoreBfloatsAsIntegersPass()); // nothing computes with them
+  pm.addPass(createCallParallelPass());           // once arguments are scalars
 }
 
 void snn::registerPipelines() {

@@ -145,6 +145,7 @@ private:
   DenseMap<Operation *, std::unique_ptr<Program>> programs;
   SmallVector<func::FuncOp> calls; ///< functions that are being executed
   unsigned bodies = 0;             ///< recurrences that are being executed
+  bool backwards = false;          ///< time of the body runs from the last step
 };
 
 } // namespace mlir::snn::reference

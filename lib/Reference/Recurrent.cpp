@@ -101,6 +101,7 @@ LogicalResult Interpreter::run(RecurrentOp op) {
   const Tensor &first = *get(op.getInputs().front());
   int64_t steps = first.shape[0], batch = first.shape[1];
   int64_t position = op.getPosition() ? getPosition(op.getPosition()) : 0;
+  bool reverse = op.getReverse() != backwards;
   for (Value input : op.getInputs())
     if (get(input)->shape[0] != steps)
       return op.emitOpError("expected inputs of ")
@@ -130,17 +131,19 @@ LogicalResult Interpreter::run(RecurrentOp op) {
                     getElementTypeOrSelf(value.getType()).isInteger(1),
                     getElementType(op.getFeedbackArguments()[i]),
                     {}};
+    // Newest last; in reverse, the newest is the first step after the run.
     for (int64_t t = 0; t != before.shape[0]; ++t)
-      history.steps.push_back(
-          std::make_shared<const Tensor>(takeStep(before, t)));
+      history.steps.push_back(std::make_shared<const Tensor>(
+          takeStep(before, reverse ? before.shape[0] - 1 - t : t)));
     histories.push_back(std::move(history));
   }
 
   SmallVector<SmallVector<TensorRef>> outputs(op.getOutputs().size());
   YieldOp yield = op.getYield();
   ++bodies;
+  bool outer = std::exchange(backwards, reverse);
   for (int64_t i = 0; i != steps; ++i) {
-    int64_t t = op.getReverse() ? steps - 1 - i : i;
+    int64_t t = reverse ? steps - 1 - i : i;
     for (auto [argument, input] :
          llvm::zip_equal(op.getInputArguments(), op.getInputs()))
       if (failed(set(op, argument, takeStep(*get(input), t))))
@@ -171,12 +174,13 @@ LogicalResult Interpreter::run(RecurrentOp op) {
       states.push_back(get(value));
   }
   --bodies;
+  backwards = outer;
 
   for (auto [value, list] : llvm::zip_equal(op.getOutputs(), outputs)) {
     SmallVector<int64_t> shape = getShape(value, 1);
     shape[0] = steps;
-    if (failed(set(op, value,
-                   join(list, getElementType(value), shape, op.getReverse()))))
+    if (failed(
+            set(op, value, join(list, getElementType(value), shape, reverse))))
       return failure();
   }
   for (auto [value, state] : llvm::zip_equal(op.getFinals(), states))
@@ -185,9 +189,9 @@ LogicalResult Interpreter::run(RecurrentOp op) {
   for (auto [value, history] :
        llvm::zip_equal(op.getFinalHistories(), histories)) {
     SmallVector<TensorRef> list(history.steps.begin(), history.steps.end());
-    if (failed(
-            set(op, value,
-                join(list, getElementType(value), getShape(value, 1), false))))
+    if (failed(set(
+            op, value,
+            join(list, getElementType(value), getShape(value, 1), reverse))))
       return failure();
   }
   return success();

@@ -160,7 +160,7 @@ LogicalResult Interpreter::runTemporalConv(TemporalConvOp op) {
   if (op.getPerStep() &&
       failed(checkTable(op, position, steps, kernel.shape[0])))
     return failure();
-  bool reverse = op.getReverse();
+  bool reverse = op.getReverse() != backwards;
   Tensor joined = joinHistory(input, op.getInits(), history, reverse);
   std::vector<T> x = decode<T>(joined), w = decode<T>(kernel);
   int64_t neurons = op.getPerStep() ? 1 : w.size() / taps;
@@ -199,7 +199,7 @@ LogicalResult Interpreter::run(DelayOp op) {
   int64_t neurons = getProduct(ArrayRef(input.shape).drop_front(2));
   ArrayRef<int64_t> delays = op.getDelays();
   int64_t groups = op.getGroups() ? delays.size() : 1;
-  bool reverse = op.getReverse();
+  bool reverse = op.getReverse() != backwards;
   Tensor joined = joinHistory(input, op.getInits(), history, reverse);
   SmallVector<int64_t> shape(input.shape);
   if (op.getGroups())

@@ -59,7 +59,7 @@ LogicalResult Interpreter::run(RefractoryOp op) {
   }
   auto silent = getState<int64_t>(op.getInits(), 0, count);
   bool isEvent = op.getKind() == RefractoryKind::Event;
-  for (int64_t at = 0; at != steps * count && period > 0; ++at) {
+  for (int64_t at = 0; at != steps * count; ++at) {
     int64_t &left = silent[at % count];
     bool candidate = input.data[at], spike = candidate && left <= 0;
     spikes.data[at] = spike;

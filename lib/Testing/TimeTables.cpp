@@ -183,9 +183,8 @@ void mlir::snn::testing::addTimeTables(std::vector<OpTable> &tables) {
                      {"offset", {"absent", "constant"}},
                      {"init", kInits}},
                     [](const Draw &draw) {
-                      return draw["kernel"] == "step"
-                                 ? draw["reverse"] == "no"
-                                 : draw["offset"] == "absent";
+                      return draw["kernel"] == "step" ||
+                             draw["offset"] == "absent";
                     },
                     makeTemporalConv});
   tables.push_back({"delay",

@@ -311,14 +311,6 @@ func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>, %t: i64) {
 
 // -----
 
-func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<9x4xf32>) {
-  // expected-error @+1 {{expected 'per_step' without 'reverse'}}
-  %0:2 = snn.temporal_conv reverse %x, %w {per_step} : tensor<?x?x8xf32>, tensor<9x4xf32>
-  return
-}
-
-// -----
-
 func.func @f(%x: tensor<?x?x8xf32>) {
   // expected-error @+1 {{expected at least one delay, but got none}}
   %0:2 = snn.delay %x by [] : tensor<?x?x8xf32>

@@ -486,4 +486,35 @@ def DecomposeSoftmaxPass : Pass<"snn-decompose-softmax"> {
                            "math::MathDialect", "tensor::TensorDialect"];
 }
 
+def StoreBfloatsAsIntegersPass : Pass<"snn-store-bfloats-as-integers",
+    "::mlir::ModuleOp"> {
+  let summary = "bf16 as its bits";
+  let description = [{
+    Once no operation computes with bf16, its values are i16 with the same bits.
+    LLVM would move some of them through f32, and back with a function of a
+    compiler's runtime that not every machine has. Class A.
+
+    Before:
+
+    ```mlir
+    llvm.func @before(%p: !llvm.ptr, %q: !llvm.ptr) {
+      %x = llvm.load %p : !llvm.ptr -> bf16
+      llvm.store %x, %q : bf16, !llvm.ptr
+      llvm.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func @after(%p: !llvm.ptr, %q: !llvm.ptr) {
+      %x = llvm.load %p : !llvm.ptr -> i16
+      llvm.store %x, %q : i16, !llvm.ptr
+      llvm.return
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
 #endif // SNN_CONVERSION_PASSES_TD

@@ -341,7 +341,7 @@ def SNN_RefractoryOp : SNN_Op<"refractory", [Pure, AttrSizedOperandSegments,
 
     The three are different functions. `event` and `window` have one state of
     i32: the number of steps that stay silent. `event` and `window` with R = 0
-    are the identity; `phase` has no state and takes an `offset`, the absolute
+    are the identity, once that number is 0; `phase` has no state and takes an `offset`, the absolute
     time of its step 0.
 
     Source: the three readings of the fixed refractory period (arXiv 2504.17751).
@@ -628,8 +628,8 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
 
     Histories (`span x B x N...`, the last steps of each feedback, oldest first)
     and states are zero where absent; both are returned. With `reverse`, time runs
-    from the last step to the first, and a history holds the steps after the last,
-    in their order.
+    from the last step to the first, also for the ops of the body, and a history
+    holds the steps after the last, in their order.
 
     Source: SRC-SNN and ASRC-SNN, arXiv 2505.11455; DelRec for per-source spans.
 
