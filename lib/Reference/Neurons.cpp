@@ -215,9 +215,10 @@ template <typename T> struct Firing {
     llvm_unreachable("unknown reset");
   }
 
-  /// The potential after leak and input, from the one stored.
-  T integrate(T v, T decay, T input, T threshold) const {
-    bool fired = time != ResetTime::Same && fires(v, threshold);
+  /// The potential after leak and input, from the one stored. `mayHaveFired`
+  /// is whether a potential at threshold was a spike, not a masked one.
+  T integrate(T v, T decay, T input, T threshold, bool mayHaveFired) const {
+    bool fired = time != ResetTime::Same && mayHaveFired && fires(v, threshold);
     if (fired && time == ResetTime::Next)
       v = reset(v, threshold);
     T u = decay * v;
@@ -236,8 +237,7 @@ template <typename T> struct Firing {
 
 template <typename T> LogicalResult Interpreter::runLIF(LIFOp op) {
   const Tensor &input = *get(op.getInput());
-  int64_t neurons = getNeurons(input), steps = input.shape[0];
-  int64_t count = input.shape[1] * neurons;
+  int64_t neurons = getNeurons(input), count = input.shape[1] * neurons;
   std::vector<T> x = decode<T>(input), potentials(x.size());
   std::vector<int64_t> spikes(x.size());
   auto decays = getParameter<T>(op.getDecay(), op.getDecays(), neurons);
@@ -253,6 +253,8 @@ template <typename T> LogicalResult Interpreter::runLIF(LIFOp op) {
   for (size_t at = 0; at != x.size(); ++at) {
     int64_t i = at % count, n = i % neurons;
     int64_t &counter = counters[i];
+    // A spike in the step before has left the whole period.
+    bool mayHaveFired = period == 0 || counter == period;
     if (op.getCounterTest() == CounterTest::After)
       counter = std::max<int64_t>(counter - 1, 0);
     bool isHeld = counter > 0;
@@ -265,7 +267,7 @@ template <typename T> LogicalResult Interpreter::runLIF(LIFOp op) {
                              : T(1) - decays[n];
       xt = rest * xt;
     }
-    T u = firing.integrate(v[i], decays[n], xt, thresholds[n]);
+    T u = firing.integrate(v[i], decays[n], xt, thresholds[n], mayHaveFired);
     if (isHeld && op.getHold() == Hold::State)
       u = v[i];
     bool fires = !isHeld && firing.fires(u, thresholds[n]);
@@ -276,7 +278,6 @@ template <typename T> LogicalResult Interpreter::runLIF(LIFOp op) {
     spikes[at] = fires;
     potentials[at] = givesBefore ? u : v[i];
   }
-  (void)steps;
   std::vector<Tensor> results;
   results.push_back(
       encode(spikes, getElementType(op.getSpikes()), input.shape));
@@ -334,7 +335,7 @@ template <typename T> LogicalResult Interpreter::runCubaLIF(CubaLIFOp op) {
     c[i] = synapseDecays[n] * c[i];
     c[i] = c[i] + x[at];
     T current = op.getCurrent() == Current::New ? c[i] : old;
-    T u = firing.integrate(v[i], decays[n], current, thresholds[n]);
+    T u = firing.integrate(v[i], decays[n], current, thresholds[n], true);
     bool fires = firing.fires(u, thresholds[n]);
     bool resets = fires && firing.time == ResetTime::Same;
     v[i] = resets ? firing.reset(u, thresholds[n]) : u;

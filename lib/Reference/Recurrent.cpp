@@ -130,9 +130,10 @@ LogicalResult Interpreter::run(RecurrentOp op) {
                     getElementTypeOrSelf(value.getType()).isInteger(1),
                     getElementType(op.getFeedbackArguments()[i]),
                     {}};
-    for (int64_t t = 0; t != before.shape[0]; ++t)
-      history.steps.push_back(
-          std::make_shared<const Tensor>(takeStep(before, t)));
+    // In a value the steps are in ascending order of time.
+    for (int64_t i = 0, e = before.shape[0]; i != e; ++i)
+      history.steps.push_back(std::make_shared<const Tensor>(
+          takeStep(before, op.getReverse() ? e - 1 - i : i)));
     histories.push_back(std::move(history));
   }
 
@@ -185,9 +186,9 @@ LogicalResult Interpreter::run(RecurrentOp op) {
   for (auto [value, history] :
        llvm::zip_equal(op.getFinalHistories(), histories)) {
     SmallVector<TensorRef> list(history.steps.begin(), history.steps.end());
-    if (failed(
-            set(op, value,
-                join(list, getElementType(value), getShape(value, 1), false))))
+    if (failed(set(op, value,
+                   join(list, getElementType(value), getShape(value, 1),
+                        op.getReverse()))))
       return failure();
   }
   return success();
