@@ -45,6 +45,18 @@ struct History {
     return *steps[steps.size() - delay];
   }
 
+  /// Takes the steps of a value, which are in ascending order of time.
+  void fill(const Tensor &before, bool reverse) {
+    for (int64_t i = 0, e = before.shape[0]; i != e; ++i)
+      steps.push_back(std::make_shared<const Tensor>(
+          takeStep(before, reverse ? e - 1 - i : i)));
+  }
+  /// Adds a step and forgets the oldest.
+  void push(TensorRef step) {
+    steps.pop_front();
+    steps.push_back(std::move(step));
+  }
+
   Tensor read() const;
   Tensor readSources() const;
   template <typename T> Tensor readTaps() const;
@@ -97,99 +109,103 @@ static Tensor join(ArrayRef<TensorRef> steps, Type element,
   return tensor;
 }
 
+/// The shape of a result, whose dynamic sizes are the batch after the time.
+static SmallVector<int64_t> getShape(Value value, int64_t steps, int64_t batch,
+                                     bool hasTime) {
+  SmallVector<int64_t> shape(
+      cast<RankedTensorType>(value.getType()).getShape());
+  for (auto [dim, size] : llvm::enumerate(shape))
+    if (ShapedType::isDynamic(size))
+      size = hasTime && dim == 0 ? steps : batch;
+  return shape;
+}
+
+LogicalResult Interpreter::runWindow(RecurrentOp op, int64_t t,
+                                     ArrayRef<Tensor> feedback,
+                                     ArrayRef<TensorRef> states) {
+  for (auto [argument, input] :
+       llvm::zip_equal(op.getInputArguments(), op.getInputs()))
+    if (failed(set(op, argument, takeStep(*get(input), t))))
+      return failure();
+  for (auto [argument, tensor] :
+       llvm::zip_equal(op.getFeedbackArguments(), feedback))
+    if (failed(set(op, argument, tensor)))
+      return failure();
+  for (auto [argument, state] : llvm::zip_equal(op.getStateArguments(), states))
+    if (failed(set(op, argument, state)))
+      return failure();
+  return runBlock(op.getBody().front());
+}
+
 LogicalResult Interpreter::run(RecurrentOp op) {
   const Tensor &first = *get(op.getInputs().front());
   int64_t steps = first.shape[0], batch = first.shape[1];
   int64_t position = op.getPosition() ? getPosition(op.getPosition()) : 0;
+  bool reverse = op.getReverse();
   for (Value input : op.getInputs())
     if (get(input)->shape[0] != steps)
       return op.emitOpError("expected inputs of ")
              << steps << " steps, but got one of " << get(input)->shape[0];
-  auto getShape = [&](Value value, unsigned batchDim) {
-    SmallVector<int64_t> shape(
-        cast<RankedTensorType>(value.getType()).getShape());
-    for (auto [dim, size] : llvm::enumerate(shape))
-      if (ShapedType::isDynamic(size))
-        size = dim < batchDim ? steps : batch;
-    return shape;
+  auto getInitial = [&](OperandRange inits, size_t i, Value final,
+                        bool hasTime) -> TensorRef {
+    if (!inits.empty())
+      return get(inits[i]);
+    return std::make_shared<const Tensor>(makeTensor(
+        getElementType(final), getShape(final, steps, batch, hasTime)));
   };
   SmallVector<TensorRef> states;
   for (auto [i, value] : llvm::enumerate(op.getFinals()))
-    states.push_back(!op.getInits().empty()
-                         ? get(op.getInits()[i])
-                         : std::make_shared<const Tensor>(makeTensor(
-                               getElementType(value), getShape(value, 0))));
+    states.push_back(getInitial(op.getInits(), i, value, false));
   SmallVector<History> histories;
   for (auto [i, span] : llvm::enumerate(op.getSpanAttrs())) {
     Value value = op.getFinalHistories()[i], operand = op.getSpanOperand(i);
-    Tensor before = op.getHistories().empty()
-                        ? makeTensor(getElementType(value), getShape(value, 1))
-                        : *get(op.getHistories()[i]);
-    History history{span,
-                    operand ? get(operand) : nullptr,
-                    getElementTypeOrSelf(value.getType()).isInteger(1),
-                    getElementType(op.getFeedbackArguments()[i]),
-                    {}};
-    // In a value the steps are in ascending order of time.
-    for (int64_t i = 0, e = before.shape[0]; i != e; ++i)
-      history.steps.push_back(std::make_shared<const Tensor>(
-          takeStep(before, op.getReverse() ? e - 1 - i : i)));
-    histories.push_back(std::move(history));
+    histories.push_back({span,
+                         operand ? get(operand) : nullptr,
+                         getElementTypeOrSelf(value.getType()).isInteger(1),
+                         getElementType(op.getFeedbackArguments()[i]),
+                         {}});
+    histories.back().fill(*getInitial(op.getHistories(), i, value, true),
+                          reverse);
   }
 
   SmallVector<SmallVector<TensorRef>> outputs(op.getOutputs().size());
   YieldOp yield = op.getYield();
   ++bodies;
   for (int64_t i = 0; i != steps; ++i) {
-    int64_t t = op.getReverse() ? steps - 1 - i : i;
-    for (auto [argument, input] :
-         llvm::zip_equal(op.getInputArguments(), op.getInputs()))
-      if (failed(set(op, argument, takeStep(*get(input), t))))
-        return failure();
-    for (auto [argument, history] :
-         llvm::zip_equal(op.getFeedbackArguments(), histories))
-      if (failed(set(op, argument, history.read())))
-        return failure();
-    for (auto [argument, state] :
-         llvm::zip_equal(op.getStateArguments(), states))
-      if (failed(set(op, argument, state)))
-        return failure();
+    int64_t t = reverse ? steps - 1 - i : i;
     if (Value argument = op.getPositionArgument())
       if (failed(set(op, argument,
                      encode<int64_t>({position + t}, argument.getType(), {}))))
         return failure();
-    if (failed(runBlock(op.getBody().front())))
+    SmallVector<Tensor> feedback;
+    for (const History &history : histories)
+      feedback.push_back(history.read());
+    if (failed(runWindow(op, t, feedback, states)))
       return failure();
     for (auto [list, value] : llvm::zip_equal(outputs, yield.getOutputs()))
       list.push_back(get(value));
     for (auto [history, value] :
-         llvm::zip_equal(histories, yield.getFeedback())) {
-      history.steps.pop_front();
-      history.steps.push_back(get(value));
-    }
+         llvm::zip_equal(histories, yield.getFeedback()))
+      history.push(get(value));
     states.clear();
     for (Value value : yield.getStates())
       states.push_back(get(value));
   }
   --bodies;
 
+  std::vector<Tensor> results;
   for (auto [value, list] : llvm::zip_equal(op.getOutputs(), outputs)) {
-    SmallVector<int64_t> shape = getShape(value, 1);
+    SmallVector<int64_t> shape = getShape(value, steps, batch, true);
     shape[0] = steps;
-    if (failed(set(op, value,
-                   join(list, getElementType(value), shape, op.getReverse()))))
-      return failure();
+    results.push_back(join(list, getElementType(value), shape, reverse));
   }
-  for (auto [value, state] : llvm::zip_equal(op.getFinals(), states))
-    if (failed(set(op, value, state)))
-      return failure();
+  for (const TensorRef &state : states)
+    results.push_back(*state);
   for (auto [value, history] :
        llvm::zip_equal(op.getFinalHistories(), histories)) {
     SmallVector<TensorRef> list(history.steps.begin(), history.steps.end());
-    if (failed(set(op, value,
-                   join(list, getElementType(value), getShape(value, 1),
-                        op.getReverse()))))
-      return failure();
+    results.push_back(join(list, getElementType(value),
+                           getShape(value, steps, batch, true), reverse));
   }
-  return success();
+  return setResults(op, std::move(results));
 }
