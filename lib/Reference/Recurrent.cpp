@@ -57,6 +57,9 @@ struct History {
     steps.push_back(std::move(step));
   }
 
+  /// The value that it is in the end.
+  Tensor toTensor(bool reverse) const;
+
   Tensor read() const;
   Tensor readSources() const;
   template <typename T> Tensor readTaps() const;
@@ -109,6 +112,23 @@ static Tensor join(ArrayRef<TensorRef> steps, Type element,
   return tensor;
 }
 
+Tensor History::toTensor(bool reverse) const {
+  SmallVector<int64_t> shape(steps.front()->shape);
+  shape[0] = steps.size();
+  SmallVector<TensorRef> list(steps.begin(), steps.end());
+  return join(list, steps.front()->elementType, shape, reverse);
+}
+
+/// Fails unless all inputs have as many steps as the first.
+static LogicalResult checkSteps(RecurrentOp op, ArrayRef<TensorRef> inputs) {
+  for (const TensorRef &input : inputs)
+    if (input->shape[0] != inputs.front()->shape[0])
+      return op.emitOpError("expected inputs of ")
+             << inputs.front()->shape[0] << " steps, but got one of "
+             << input->shape[0];
+  return success();
+}
+
 /// The shape of a result, whose dynamic sizes are the batch after the time.
 static SmallVector<int64_t> getShape(Value value, int64_t steps, int64_t batch,
                                      bool hasTime) {
@@ -121,6 +141,7 @@ static SmallVector<int64_t> getShape(Value value, int64_t steps, int64_t batch,
 }
 
 LogicalResult Interpreter::runWindow(RecurrentOp op, int64_t t,
+                                     int64_t position,
                                      ArrayRef<Tensor> feedback,
                                      ArrayRef<TensorRef> states) {
   for (auto [argument, input] :
@@ -134,6 +155,10 @@ LogicalResult Interpreter::runWindow(RecurrentOp op, int64_t t,
   for (auto [argument, state] : llvm::zip_equal(op.getStateArguments(), states))
     if (failed(set(op, argument, state)))
       return failure();
+  if (Value argument = op.getPositionArgument())
+    if (failed(set(op, argument,
+                   encode<int64_t>({position}, argument.getType(), {}))))
+      return failure();
   return runBlock(op.getBody().front());
 }
 
@@ -142,10 +167,10 @@ LogicalResult Interpreter::run(RecurrentOp op) {
   int64_t steps = first.shape[0], batch = first.shape[1];
   int64_t position = op.getPosition() ? getPosition(op.getPosition()) : 0;
   bool reverse = op.getReverse();
-  for (Value input : op.getInputs())
-    if (get(input)->shape[0] != steps)
-      return op.emitOpError("expected inputs of ")
-             << steps << " steps, but got one of " << get(input)->shape[0];
+  if (failed(checkSteps(op, llvm::map_to_vector(op.getInputs(), [&](Value v) {
+                          return get(v);
+                        }))))
+    return failure();
   auto getInitial = [&](OperandRange inits, size_t i, Value final,
                         bool hasTime) -> TensorRef {
     if (!inits.empty())
@@ -153,7 +178,7 @@ LogicalResult Interpreter::run(RecurrentOp op) {
     return std::make_shared<const Tensor>(makeTensor(
         getElementType(final), getShape(final, steps, batch, hasTime)));
   };
-  SmallVector<TensorRef> states;
+  SmallVector<TensorRef, 6> states;
   for (auto [i, value] : llvm::enumerate(op.getFinals()))
     states.push_back(getInitial(op.getInits(), i, value, false));
   SmallVector<History> histories;
@@ -173,23 +198,17 @@ LogicalResult Interpreter::run(RecurrentOp op) {
   ++bodies;
   for (int64_t i = 0; i != steps; ++i) {
     int64_t t = reverse ? steps - 1 - i : i;
-    if (Value argument = op.getPositionArgument())
-      if (failed(set(op, argument,
-                     encode<int64_t>({position + t}, argument.getType(), {}))))
-        return failure();
-    SmallVector<Tensor> feedback;
-    for (const History &history : histories)
-      feedback.push_back(history.read());
-    if (failed(runWindow(op, t, feedback, states)))
+    auto feedback = llvm::map_to_vector(
+        histories, [](const History &history) { return history.read(); });
+    if (failed(runWindow(op, t, position + t, feedback, states)))
       return failure();
     for (auto [list, value] : llvm::zip_equal(outputs, yield.getOutputs()))
       list.push_back(get(value));
     for (auto [history, value] :
          llvm::zip_equal(histories, yield.getFeedback()))
       history.push(get(value));
-    states.clear();
-    for (Value value : yield.getStates())
-      states.push_back(get(value));
+    states = llvm::map_to_vector<6>(yield.getStates(),
+                                    [&](Value value) { return get(value); });
   }
   --bodies;
 
@@ -201,11 +220,7 @@ LogicalResult Interpreter::run(RecurrentOp op) {
   }
   for (const TensorRef &state : states)
     results.push_back(*state);
-  for (auto [value, history] :
-       llvm::zip_equal(op.getFinalHistories(), histories)) {
-    SmallVector<TensorRef> list(history.steps.begin(), history.steps.end());
-    results.push_back(join(list, getElementType(value),
-                           getShape(value, steps, batch, true), reverse));
-  }
+  for (const History &history : histories)
+    results.push_back(history.toTensor(reverse));
   return setResults(op, std::move(results));
 }
