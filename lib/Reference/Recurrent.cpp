@@ -192,7 +192,6 @@ LogicalResult Interpreter::run(RecurrentOp op) {
     histories.back().fill(*getInitial(op.getHistories(), i, value, true),
                           reverse);
   }
-
   SmallVector<SmallVector<TensorRef>> outputs(op.getOutputs().size());
   YieldOp yield = op.getYield();
   ++bodies;
@@ -211,7 +210,6 @@ LogicalResult Interpreter::run(RecurrentOp op) {
                                     [&](Value value) { return get(value); });
   }
   --bodies;
-
   std::vector<Tensor> results;
   for (auto [value, list] : llvm::zip_equal(op.getOutputs(), outputs)) {
     SmallVector<int64_t> shape = getShape(value, steps, batch, true);
