@@ -176,8 +176,14 @@ void LIFOp::buildStep(OpBuilder &builder, ValueRange args,
   Value u = leak(step, decay, getDecay(), start, input);
   u = resetLate(step, getReset(), getResetTime(), ResetTime::AfterDecay, fired,
                 u, threshold);
-  if (counter && getHold() == Hold::State)
-    u = step.select(counter->holds, v, u);
+  if (counter && getHold() == Hold::State) {
+    // What is held is after the reset, late or not.
+    Value held = v;
+    for (ResetTime late : {ResetTime::Next, ResetTime::AfterDecay})
+      held = resetLate(step, getReset(), getResetTime(), late, fired, held,
+                       threshold);
+    u = step.select(counter->holds, held, u);
+  }
 
   Value spike = step.fire(u, threshold, getCompare());
   if (counter) {

@@ -106,6 +106,10 @@ private:
   LogicalResult run(TemporalConvOp op);
   LogicalResult run(DelayOp op);
   LogicalResult run(RecurrentOp op);
+  /// Runs the body of a recurrence for step `t`, at an absolute time.
+  LogicalResult runWindow(RecurrentOp op, int64_t t, int64_t position,
+                          ArrayRef<Tensor> feedback,
+                          ArrayRef<TensorRef> states);
   LogicalResult run(LinearOp op);
   LogicalResult run(Conv2dOp op);
   LogicalResult run(SumPool2dOp op);

@@ -18,8 +18,6 @@ using namespace mlir;
 using namespace mlir::snn;
 using namespace mlir::snn::reference;
 
-using Execute = void (*)(const Inst &, Frame &);
-
 /// f16 and bf16 compute in f32; all round once, to the type.
 template <Kind kind, typename Op>
 static void executeUnary(const Inst &inst, Frame &frame) {

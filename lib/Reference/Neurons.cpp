@@ -79,8 +79,63 @@ struct Lane {
 };
 } // namespace
 
-static char *getData(const TensorRef &tensor) {
-  return const_cast<char *>(tensor->data.data());
+namespace {
+/// Everything that the steps of a neuron read and write.
+struct Lanes {
+  SmallVector<Lane> inputs, constants, tables, states, outputs;
+  ArrayRef<uint32_t> next;    ///< registers of the states after a step
+  SmallVector<int64_t> shape; ///< T x B x N...
+  int64_t position = 0;
+
+  LogicalResult runStep(Frame &frame, int64_t t) const;
+};
+} // namespace
+
+LogicalResult Lanes::runStep(Frame &frame, int64_t t) const {
+  int64_t count = getProduct(ArrayRef(shape).drop_front());
+  int64_t neurons = getProduct(ArrayRef(shape).drop_front(2));
+  for (int64_t at = 0; at != count; ++at) {
+    int64_t neuron = at % neurons;
+    for (const Lane &lane : inputs)
+      lane.read(frame, t * count + at);
+    for (const Lane &lane : constants)
+      lane.read(frame, neuron * lane.perNeuron);
+    for (const Lane &lane : tables)
+      lane.read(frame, (position + t) * lane.perStep + neuron * lane.perNeuron);
+    for (const Lane &lane : states)
+      lane.read(frame, at);
+    if (failed(frame.run()))
+      return failure();
+    for (const Lane &lane : outputs)
+      lane.write(frame, t * count + at);
+    for (auto [lane, place] : llvm::zip_equal(states, next))
+      lane.store(lane.data + at * lane.bytes, frame.registers[place]);
+  }
+  return success();
+}
+
+/// A lane that reads a value into the next of the region's arguments.
+static Lane makeLane(const TensorRef &tensor, ArrayRef<uint32_t> &places) {
+  Lane lane(const_cast<char *>(tensor->data.data()), tensor->elementType,
+            places.front());
+  places = places.drop_front();
+  return lane;
+}
+
+/// The lanes of outputs and states, which are in the tensors of the results.
+static void addResults(Lanes &lanes, std::vector<Tensor> &results,
+                       size_t numOutputs, ArrayRef<uint32_t> yields,
+                       ArrayRef<uint32_t> states) {
+  for (size_t i = 0; i != results.size(); ++i) {
+    Tensor &tensor = results[i];
+    if (i < numOutputs)
+      lanes.outputs.emplace_back(tensor.data.data(), tensor.elementType,
+                                 yields[i]);
+    else
+      lanes.states.emplace_back(tensor.data.data(), tensor.elementType,
+                                states[i - numOutputs]);
+  }
+  lanes.next = yields.drop_front(numOutputs);
 }
 
 LogicalResult Interpreter::run(NeuronOp op) {
@@ -90,90 +145,51 @@ LogicalResult Interpreter::run(NeuronOp op) {
   Frame frame(**program);
   if (failed(bind(op, frame)))
     return failure();
-  // T x B x N...
-  int64_t position = getPosition(op.getOffset());
-  SmallVector<int64_t> shape;
+  Lanes lanes;
+  lanes.position = getPosition(op.getOffset());
   if (!op.getInputs().empty()) {
-    shape = get(op.getInputs().front())->shape;
+    lanes.shape = get(op.getInputs().front())->shape;
   } else {
-    shape = {get(op.getTables().front())->shape[0]};
-    llvm::append_range(shape, get(op.getInits().front())->shape);
+    lanes.shape = {get(op.getTables().front())->shape[0]};
+    llvm::append_range(lanes.shape, get(op.getInits().front())->shape);
   }
-  int64_t steps = shape[0], batch = shape[1];
-  int64_t neurons = getProduct(ArrayRef(shape).drop_front(2));
-
-  SmallVector<Lane> inputs, constants, tables, states, outputs;
+  ArrayRef<int64_t> shape = lanes.shape, stateShape = shape.drop_front();
   ArrayRef<uint32_t> places = (*program)->arguments;
-  auto takePlace = [&] {
-    uint32_t place = places.front();
-    places = places.drop_front();
-    return place;
-  };
   for (Value value : op.getInputs()) {
-    TensorRef tensor = get(value);
-    if (ArrayRef(tensor->shape) != ArrayRef(shape))
+    if (ArrayRef(get(value)->shape) != shape)
       return op.emitOpError("expected inputs of one shape, but got [")
-             << ArrayRef(shape) << "] and [" << ArrayRef(tensor->shape) << "]";
-    inputs.emplace_back(getData(tensor), tensor->elementType, takePlace());
+             << shape << "] and [" << ArrayRef(get(value)->shape) << "]";
+    lanes.inputs.push_back(makeLane(get(value), places));
   }
   for (Value value : op.getParams()) {
-    TensorRef tensor = get(value);
-    constants.emplace_back(getData(tensor), tensor->elementType, takePlace());
-    constants.back().perNeuron = !tensor->shape.empty();
+    lanes.constants.push_back(makeLane(get(value), places));
+    lanes.constants.back().perNeuron = !get(value)->shape.empty();
   }
   for (Value value : op.getTables()) {
-    TensorRef tensor = get(value);
-    if (failed(checkTable(op, position, steps, tensor->shape[0])))
+    ArrayRef<int64_t> sizes = get(value)->shape;
+    if (failed(checkTable(op, lanes.position, shape[0], sizes[0])))
       return failure();
-    tables.emplace_back(getData(tensor), tensor->elementType, takePlace());
-    tables.back().perStep = tensor->shape.size() == 1 ? 1 : neurons;
-    tables.back().perNeuron = tensor->shape.size() != 1;
+    lanes.tables.push_back(makeLane(get(value), places));
+    lanes.tables.back().perStep = getProduct(sizes.drop_front());
+    lanes.tables.back().perNeuron = sizes.size() != 1;
   }
   std::vector<Tensor> results;
   for (Value value : op.getOutputs())
     results.push_back(makeTensor(getElementType(value), shape));
-  for (auto [i, value] : llvm::enumerate(op.getFinals()))
-    if (op.getInits().empty())
-      results.push_back(
-          makeTensor(getElementType(value), ArrayRef(shape).drop_front()));
-    else
-      results.push_back(*get(op.getInits()[i]));
-  size_t numOutputs = op.getOutputs().size();
-  ArrayRef<uint32_t> yields = (*program)->results;
-  for (auto [i, result] : llvm::enumerate(results)) {
-    if (int64_t(i) >= int64_t(numOutputs))
-      states.emplace_back(result.data.data(), result.elementType, takePlace());
-    else
-      outputs.emplace_back(result.data.data(), result.elementType, yields[i]);
+  for (auto [i, value] : llvm::enumerate(op.getFinals())) {
+    results.push_back(op.getInits().empty()
+                          ? makeTensor(getElementType(value), stateShape)
+                          : *get(op.getInits()[i]));
+    if (ArrayRef(results.back().shape) != stateShape)
+      return op.emitOpError("expected states of shape [")
+             << stateShape << "], but got [" << ArrayRef(results.back().shape)
+             << "]";
   }
-  for (size_t i = numOutputs; i != results.size(); ++i)
-    if (results[i].getNumElements() != batch * neurons)
-      return op.emitOpError("expected a state of ")
-             << batch * neurons << " numbers, but got "
-             << results[i].getNumElements();
-  ArrayRef<uint32_t> next = yields.drop_front(numOutputs);
-
-  for (int64_t i = 0; i != steps; ++i) {
-    int64_t t = op.getReverse() ? steps - 1 - i : i;
-    for (int64_t at = 0; at != batch * neurons; ++at) {
-      int64_t neuron = at % neurons;
-      for (const Lane &lane : inputs)
-        lane.read(frame, t * batch * neurons + at);
-      for (const Lane &lane : constants)
-        lane.read(frame, neuron * lane.perNeuron);
-      for (const Lane &lane : tables)
-        lane.read(frame,
-                  (position + t) * lane.perStep + neuron * lane.perNeuron);
-      for (const Lane &lane : states)
-        lane.read(frame, at);
-      if (failed(frame.run()))
-        return failure();
-      for (const Lane &lane : outputs)
-        lane.write(frame, t * batch * neurons + at);
-      for (auto [lane, place] : llvm::zip_equal(states, next))
-        lane.store(lane.data + at * lane.bytes, frame.registers[place]);
-    }
-  }
+  addResults(lanes, results, op.getOutputs().size(), (*program)->results,
+             places);
+  for (int64_t i = 0; i != shape[0]; ++i)
+    if (failed(lanes.runStep(frame, op.getReverse() ? shape[0] - 1 - i : i)))
+      return failure();
   return setResults(op, std::move(results));
 }
 
@@ -252,6 +268,7 @@ template <typename T> LogicalResult Interpreter::runLIF(LIFOp op) {
   for (size_t at = 0; at != x.size(); ++at) {
     int64_t i = at % count, n = i % neurons;
     int64_t &counter = counters[i];
+    // A spike in the step before has left the whole period.
     bool fired =
         period > 0 ? counter == period : firing.fires(v[i], thresholds[n]);
     if (op.getCounterTest() == CounterTest::After)
@@ -268,7 +285,9 @@ template <typename T> LogicalResult Interpreter::runLIF(LIFOp op) {
     }
     T u = firing.integrate(v[i], decays[n], xt, thresholds[n], fired);
     if (isHeld && op.getHold() == Hold::State)
-      u = v[i];
+      u = fired && firing.time != ResetTime::Same
+              ? firing.reset(v[i], thresholds[n])
+              : v[i];
     bool fires = !isHeld && firing.fires(u, thresholds[n]);
     bool resets = fires && firing.time == ResetTime::Same;
     v[i] = resets ? firing.reset(u, thresholds[n]) : u;

@@ -21,11 +21,13 @@
 namespace mlir::snn::reference {
 
 struct Frame;
+struct Inst;
+using Execute = void (*)(const Inst &, Frame &);
 
 /// One instruction: the function that executes it, its registers, and a number
 /// that the function knows the meaning of (a width, a table's index).
 struct Inst {
-  void (*execute)(const Inst &, Frame &) = nullptr;
+  Execute execute = nullptr;
   uint32_t result = 0, a = 0, b = 0, c = 0;
   int64_t immediate = 0;
   Operation *op = nullptr;
@@ -96,6 +98,9 @@ struct Frame {
 /// does. Sets the instruction's number.
 void selectArith(Operation &op, Arithmetic arithmetic, Inst &inst);
 void selectMath(Operation &op, Arithmetic arithmetic, Inst &inst);
+/// The parts of it: ops on integers of one type, and casts.
+Execute selectInteger(Operation &op, Element element, Inst &inst);
+Execute selectCast(Operation &op);
 /// `u >= threshold`, or `>`, on numbers of the element.
 void selectFire(Element element, bool isStrict, Inst &inst);
 

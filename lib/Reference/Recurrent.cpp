@@ -45,6 +45,21 @@ struct History {
     return *steps[steps.size() - delay];
   }
 
+  /// Takes the steps of a value, which are in ascending order of time.
+  void fill(const Tensor &before, bool reverse) {
+    for (int64_t i = 0, e = before.shape[0]; i != e; ++i)
+      steps.push_back(std::make_shared<const Tensor>(
+          takeStep(before, reverse ? e - 1 - i : i)));
+  }
+  /// Adds a step and forgets the oldest.
+  void push(TensorRef step) {
+    steps.pop_front();
+    steps.push_back(std::move(step));
+  }
+
+  /// The value that it is in the end.
+  Tensor toTensor(bool reverse) const;
+
   Tensor read() const;
   Tensor readSources() const;
   template <typename T> Tensor readTaps() const;
@@ -97,102 +112,115 @@ static Tensor join(ArrayRef<TensorRef> steps, Type element,
   return tensor;
 }
 
+Tensor History::toTensor(bool reverse) const {
+  SmallVector<int64_t> shape(steps.front()->shape);
+  shape[0] = steps.size();
+  SmallVector<TensorRef> list(steps.begin(), steps.end());
+  return join(list, steps.front()->elementType, shape, reverse);
+}
+
+/// Fails unless all inputs have as many steps as the first.
+static LogicalResult checkSteps(RecurrentOp op, ArrayRef<TensorRef> inputs) {
+  for (const TensorRef &input : inputs)
+    if (input->shape[0] != inputs.front()->shape[0])
+      return op.emitOpError("expected inputs of ")
+             << inputs.front()->shape[0] << " steps, but got one of "
+             << input->shape[0];
+  return success();
+}
+
+/// The shape of a result, whose dynamic sizes are the batch after the time.
+static SmallVector<int64_t> getShape(Value value, int64_t steps, int64_t batch,
+                                     bool hasTime) {
+  SmallVector<int64_t> shape(
+      cast<RankedTensorType>(value.getType()).getShape());
+  for (auto [dim, size] : llvm::enumerate(shape))
+    if (ShapedType::isDynamic(size))
+      size = hasTime && dim == 0 ? steps : batch;
+  return shape;
+}
+
+LogicalResult Interpreter::runWindow(RecurrentOp op, int64_t t,
+                                     int64_t position,
+                                     ArrayRef<Tensor> feedback,
+                                     ArrayRef<TensorRef> states) {
+  for (auto [argument, input] :
+       llvm::zip_equal(op.getInputArguments(), op.getInputs()))
+    if (failed(set(op, argument, takeStep(*get(input), t))))
+      return failure();
+  for (auto [argument, tensor] :
+       llvm::zip_equal(op.getFeedbackArguments(), feedback))
+    if (failed(set(op, argument, tensor)))
+      return failure();
+  for (auto [argument, state] : llvm::zip_equal(op.getStateArguments(), states))
+    if (failed(set(op, argument, state)))
+      return failure();
+  if (Value argument = op.getPositionArgument())
+    if (failed(set(op, argument,
+                   encode<int64_t>({position}, argument.getType(), {}))))
+      return failure();
+  return runBlock(op.getBody().front());
+}
+
 LogicalResult Interpreter::run(RecurrentOp op) {
   const Tensor &first = *get(op.getInputs().front());
   int64_t steps = first.shape[0], batch = first.shape[1];
   int64_t position = op.getPosition() ? getPosition(op.getPosition()) : 0;
   bool reverse = op.getReverse() != backwards;
-  for (Value input : op.getInputs())
-    if (get(input)->shape[0] != steps)
-      return op.emitOpError("expected inputs of ")
-             << steps << " steps, but got one of " << get(input)->shape[0];
-  auto getShape = [&](Value value, unsigned batchDim) {
-    SmallVector<int64_t> shape(
-        cast<RankedTensorType>(value.getType()).getShape());
-    for (auto [dim, size] : llvm::enumerate(shape))
-      if (ShapedType::isDynamic(size))
-        size = dim < batchDim ? steps : batch;
-    return shape;
+  if (failed(checkSteps(op, llvm::map_to_vector(op.getInputs(), [&](Value v) {
+                          return get(v);
+                        }))))
+    return failure();
+  auto getInitial = [&](OperandRange inits, size_t i, Value final,
+                        bool hasTime) -> TensorRef {
+    if (!inits.empty())
+      return get(inits[i]);
+    return std::make_shared<const Tensor>(makeTensor(
+        getElementType(final), getShape(final, steps, batch, hasTime)));
   };
-  SmallVector<TensorRef> states;
+  SmallVector<TensorRef, 6> states;
   for (auto [i, value] : llvm::enumerate(op.getFinals()))
-    states.push_back(!op.getInits().empty()
-                         ? get(op.getInits()[i])
-                         : std::make_shared<const Tensor>(makeTensor(
-                               getElementType(value), getShape(value, 0))));
+    states.push_back(getInitial(op.getInits(), i, value, false));
   SmallVector<History> histories;
   for (auto [i, span] : llvm::enumerate(op.getSpanAttrs())) {
     Value value = op.getFinalHistories()[i], operand = op.getSpanOperand(i);
-    Tensor before = op.getHistories().empty()
-                        ? makeTensor(getElementType(value), getShape(value, 1))
-                        : *get(op.getHistories()[i]);
-    History history{span,
-                    operand ? get(operand) : nullptr,
-                    getElementTypeOrSelf(value.getType()).isInteger(1),
-                    getElementType(op.getFeedbackArguments()[i]),
-                    {}};
-    // Newest last; in reverse, the newest is the first step after the run.
-    for (int64_t t = 0; t != before.shape[0]; ++t)
-      history.steps.push_back(std::make_shared<const Tensor>(
-          takeStep(before, reverse ? before.shape[0] - 1 - t : t)));
-    histories.push_back(std::move(history));
+    histories.push_back({span,
+                         operand ? get(operand) : nullptr,
+                         getElementTypeOrSelf(value.getType()).isInteger(1),
+                         getElementType(op.getFeedbackArguments()[i]),
+                         {}});
+    histories.back().fill(*getInitial(op.getHistories(), i, value, true),
+                          reverse);
   }
-
   SmallVector<SmallVector<TensorRef>> outputs(op.getOutputs().size());
   YieldOp yield = op.getYield();
   ++bodies;
   bool outer = std::exchange(backwards, reverse);
   for (int64_t i = 0; i != steps; ++i) {
     int64_t t = reverse ? steps - 1 - i : i;
-    for (auto [argument, input] :
-         llvm::zip_equal(op.getInputArguments(), op.getInputs()))
-      if (failed(set(op, argument, takeStep(*get(input), t))))
-        return failure();
-    for (auto [argument, history] :
-         llvm::zip_equal(op.getFeedbackArguments(), histories))
-      if (failed(set(op, argument, history.read())))
-        return failure();
-    for (auto [argument, state] :
-         llvm::zip_equal(op.getStateArguments(), states))
-      if (failed(set(op, argument, state)))
-        return failure();
-    if (Value argument = op.getPositionArgument())
-      if (failed(set(op, argument,
-                     encode<int64_t>({position + t}, argument.getType(), {}))))
-        return failure();
-    if (failed(runBlock(op.getBody().front())))
+    auto feedback = llvm::map_to_vector(
+        histories, [](const History &history) { return history.read(); });
+    if (failed(runWindow(op, t, position + t, feedback, states)))
       return failure();
     for (auto [list, value] : llvm::zip_equal(outputs, yield.getOutputs()))
       list.push_back(get(value));
     for (auto [history, value] :
-         llvm::zip_equal(histories, yield.getFeedback())) {
-      history.steps.pop_front();
-      history.steps.push_back(get(value));
-    }
-    states.clear();
-    for (Value value : yield.getStates())
-      states.push_back(get(value));
+         llvm::zip_equal(histories, yield.getFeedback()))
+      history.push(get(value));
+    states = llvm::map_to_vector<6>(yield.getStates(),
+                                    [&](Value value) { return get(value); });
   }
   --bodies;
   backwards = outer;
-
+  std::vector<Tensor> results;
   for (auto [value, list] : llvm::zip_equal(op.getOutputs(), outputs)) {
-    SmallVector<int64_t> shape = getShape(value, 1);
+    SmallVector<int64_t> shape = getShape(value, steps, batch, true);
     shape[0] = steps;
-    if (failed(
-            set(op, value, join(list, getElementType(value), shape, reverse))))
-      return failure();
+    results.push_back(join(list, getElementType(value), shape, reverse));
   }
-  for (auto [value, state] : llvm::zip_equal(op.getFinals(), states))
-    if (failed(set(op, value, state)))
-      return failure();
-  for (auto [value, history] :
-       llvm::zip_equal(op.getFinalHistories(), histories)) {
-    SmallVector<TensorRef> list(history.steps.begin(), history.steps.end());
-    if (failed(set(
-            op, value,
-            join(list, getElementType(value), getShape(value, 1), reverse))))
-      return failure();
-  }
-  return success();
+  for (const TensorRef &state : states)
+    results.push_back(*state);
+  for (const History &history : histories)
+    results.push_back(history.toTensor(reverse));
+  return setResults(op, std::move(results));
 }

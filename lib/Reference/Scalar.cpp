@@ -241,6 +241,16 @@ Tensor reference::makeTensor(Type elementType, ArrayRef<int64_t> shape) {
   return tensor;
 }
 
+Tensor reference::makeNumber(Type type, Word word) {
+  Tensor tensor = makeTensor(type, {});
+  getStore (*getElement(type))(tensor.data.data(), word);
+  return tensor;
+}
+
+Word reference::getNumber(const Tensor &tensor) {
+  return getLoad(*getElement(tensor.elementType))(tensor.data.data());
+}
+
 template <typename T> std::vector<T> reference::decode(const Tensor &tensor) {
   Element element = *getElement(tensor.elementType);
   LoadFn load = getLoad(element);

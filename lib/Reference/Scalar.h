@@ -107,6 +107,10 @@ template <typename T>
 Tensor encode(const std::vector<T> &values, Type elementType,
               ArrayRef<int64_t> shape);
 
+/// A number as a tensor without dimensions, and back.
+Tensor makeNumber(Type type, Word word);
+Word getNumber(const Tensor &tensor);
+
 /// A tensor of zeros.
 Tensor makeTensor(Type elementType, ArrayRef<int64_t> shape);
 

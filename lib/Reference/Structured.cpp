@@ -87,6 +87,41 @@ static FailureOr<SmallVector<int64_t>> getLoops(linalg::LinalgOp op,
   return SmallVector<int64_t>(map.compose(sizes));
 }
 
+/// Runs the program at every point of the loops; the results are the last of
+/// the accesses.
+static LogicalResult runLoops(linalg::LinalgOp op, Frame &frame,
+                              ArrayRef<Access> accesses,
+                              ArrayRef<int64_t> loops) {
+  frame.indices.assign(loops.size(), 0);
+  if (getProduct(loops) == 0)
+    return success();
+  auto getPlace = [&](const Access &access) -> char * {
+    int64_t offset = access.getOffset(frame.indices);
+    return offset < 0 ? nullptr : access.data + offset * access.bytes;
+  };
+  ArrayRef<Access> outputs = accesses.drop_front(op.getNumDpsInputs());
+  do {
+    for (const Access &access : accesses) {
+      if (!access.isRead)
+        continue;
+      char *place = getPlace(access);
+      if (!place)
+        return op.emitOpError("expected indices inside of the operands");
+      frame.registers[access.place] = access.load(place);
+    }
+    if (failed(frame.run()))
+      return failure();
+    for (auto [access, result] :
+         llvm::zip_equal(outputs, frame.program.results)) {
+      char *place = getPlace(access);
+      if (!place)
+        return op.emitOpError("expected indices inside of the operands");
+      access.store(place, frame.registers[result]);
+    }
+  } while (advance(frame.indices, loops));
+  return success();
+}
+
 LogicalResult Interpreter::run(linalg::LinalgOp op) {
   if (!op.hasPureTensorSemantics())
     return op.emitOpError("expected an op on tensors");
@@ -102,59 +137,34 @@ LogicalResult Interpreter::run(linalg::LinalgOp op) {
     results.push_back(*get(init.get()));
   SmallVector<Access> accesses;
   for (OpOperand &operand : op->getOpOperands()) {
-    bool isInit = op.isDpsInit(&operand);
-    Tensor &init =
-        results[isInit ? operand.getOperandNumber() - op.getNumDpsInputs() : 0];
     TensorRef input = get(operand.get());
     Element element = *getElement(input->elementType);
-    // A map's region may have no argument for its result.
     unsigned number = operand.getOperandNumber();
+    char *data = op.isDpsInit(&operand)
+                     ? results[number - op.getNumDpsInputs()].data.data()
+                     : const_cast<char *>(input->data.data());
+    // A map's region may have no argument for its result.
     bool isRead = number < block.getNumArguments() &&
                   !block.getArgument(number).use_empty();
-    accesses.push_back(
-        {op.getMatchingIndexingMap(&operand),
-         input->shape,
-         isInit ? init.data.data() : const_cast<char *>(input->data.data()),
-         getLoad(element),
-         getStore(element),
-         element.getBytes(),
-         isRead ? (*program)->arguments[number] : 0,
-         isRead,
-         true,
-         0,
-         {}});
+    accesses.push_back({op.getMatchingIndexingMap(&operand),
+                        input->shape,
+                        data,
+                        getLoad(element),
+                        getStore(element),
+                        element.getBytes(),
+                        isRead ? (*program)->arguments[number] : 0,
+                        isRead,
+                        true,
+                        0,
+                        {}});
   }
   FailureOr<SmallVector<int64_t>> loops = getLoops(op, accesses);
   if (failed(loops))
     return failure();
   for (Access &access : accesses)
     findStrides(access, *loops);
-  frame.indices.assign(loops->size(), 0);
-  if (getProduct(*loops) != 0) {
-    size_t inputs = op.getNumDpsInputs();
-    do {
-      for (Access &access : accesses)
-        if (access.isRead) {
-          int64_t offset = access.getOffset(frame.indices);
-          if (offset < 0)
-            return op.emitOpError("expected indices inside of the operands");
-          frame.registers[access.place] =
-              access.load(access.data + offset * access.bytes);
-        }
-      if (failed(frame.run()))
-        return failure();
-      for (auto [i, place] : llvm::enumerate((*program)->results)) {
-        Access &access = accesses[inputs + i];
-        int64_t offset = access.getOffset(frame.indices);
-        if (offset < 0)
-          return op.emitOpError("expected indices inside of the operands");
-        access.store(access.data + offset * access.bytes,
-                     frame.registers[place]);
-      }
-    } while (advance(frame.indices, *loops));
-  }
-  if (op->getNumResults() != results.size())
-    return op.emitOpError("expected one result for each initial value");
+  if (failed(runLoops(op, frame, accesses, *loops)))
+    return failure();
   return setResults(op, std::move(results));
 }
 
