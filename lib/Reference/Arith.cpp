@@ -216,17 +216,12 @@ void reference::selectArith(Operation &op, Arithmetic arithmetic, Inst &inst) {
   if (!isa<arith::ArithDialect>(op.getDialect()) || op.getNumOperands() == 0)
     return;
   Type from = getElementTypeOrSelf(op.getOperand(0).getType());
-  Type to = getElementTypeOrSelf(op.getResult(0).getType());
   if (isa<arith::SelectOp>(op)) {
     inst.execute = executeSelect;
     return;
   }
-  if (Execute cast = selectCast(op)) {
-    inst.execute = cast;
-    inst.immediate = Types::pack(*getElement(from), *getElement(to),
-                                 arithmetic == Arithmetic::F64);
+  if (selectCast(op, arithmetic, inst))
     return;
-  }
   Element element = *getElement(getComputedType(from, arithmetic));
   inst.execute = element.isFloat() ? selectFloat(op, element, inst)
                                    : selectInteger(op, element, inst);

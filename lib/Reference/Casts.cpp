@@ -132,7 +132,7 @@ static bool roundsToNearest(Operation &op) {
   return !mode || mode.getValue() == arith::RoundingMode::to_nearest_even;
 }
 
-Execute reference::selectCast(Operation &op) {
+static Execute select(Operation &op) {
   if (isa<arith::ExtFOp, arith::TruncFOp>(op))
     return roundsToNearest(op) ? executeFloatToFloat : nullptr;
   if (isa<arith::SIToFPOp>(op))
@@ -150,4 +150,16 @@ Execute reference::selectCast(Operation &op) {
   if (isa<arith::BitcastOp>(op))
     return executeBitcast;
   return nullptr;
+}
+
+bool reference::selectCast(Operation &op, Arithmetic arithmetic, Inst &inst) {
+  Execute execute = select(op);
+  if (!execute)
+    return false;
+  Type from = getElementTypeOrSelf(op.getOperand(0).getType());
+  Type to = getElementTypeOrSelf(op.getResult(0).getType());
+  inst.execute = execute;
+  inst.immediate = Types::pack(*getElement(from), *getElement(to),
+                               arithmetic == Arithmetic::F64);
+  return true;
 }

@@ -100,7 +100,7 @@ void selectArith(Operation &op, Arithmetic arithmetic, Inst &inst);
 void selectMath(Operation &op, Arithmetic arithmetic, Inst &inst);
 /// The parts of it: ops on integers of one type, and casts.
 Execute selectInteger(Operation &op, Element element, Inst &inst);
-Execute selectCast(Operation &op);
+bool selectCast(Operation &op, Arithmetic arithmetic, Inst &inst);
 /// `u >= threshold`, or `>`, on numbers of the element.
 void selectFire(Element element, bool isStrict, Inst &inst);
 
