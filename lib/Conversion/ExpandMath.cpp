@@ -77,6 +77,19 @@ template <typename Op> struct Widen : OpRewritePattern<Op> {
   }
 };
 
+/// sincos(x) -> sin(x), cos(x)
+struct SplitSincos : OpRewritePattern<math::SincosOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::SincosOp op,
+                                PatternRewriter &rewriter) const override {
+    Value sin = math::SinOp::create(rewriter, op.getLoc(), op.getOperand());
+    Value cos = math::CosOp::create(rewriter, op.getLoc(), op.getOperand());
+    rewriter.replaceOp(op, ValueRange{sin, cos});
+    return success();
+  }
+};
+
 struct ExpandMath : snn::impl::ExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -86,9 +99,9 @@ struct ExpandMath : snn::impl::ExpandMathPassBase<ExpandMath> {
         Expand<math::TanhOp, buildTanh>, Expand<math::PowFOp, buildPow>,
         Expand<math::SinOp, buildSin>, Expand<math::CosOp, buildCos>,
         Expand<math::RsqrtOp, buildRsqrt>, Expand<math::RoundOp, buildRound>,
-        Expand<arith::RemFOp, buildRemainder>, Widen<math::FloorOp>,
-        Widen<math::CeilOp>, Widen<math::SqrtOp>, Widen<math::TruncOp>,
-        Widen<math::RoundEvenOp>>(&getContext());
+        SplitSincos, Expand<arith::RemFOp, buildRemainder>,
+        Widen<math::FloorOp>, Widen<math::CeilOp>, Widen<math::SqrtOp>,
+        Widen<math::TruncOp>, Widen<math::RoundEvenOp>>(&getContext());
     addUpstream(patterns);
     // Folding would compute functions of constants with the C library.
     GreedyRewriteConfig config;

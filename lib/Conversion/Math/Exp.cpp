@@ -40,32 +40,32 @@ static const double kT64[] = {
 
 static Format getFormat(Number x) {
   if (x.getElementType().isF32())
-    return {23,
-            127,
-            0x1.8p23,
-            0x1.715476p+0,
-            {0x1.62e4p-1, 0x1.7f7d1cp-20},
-            89,
-            -104,
-            -20,
-            0x1p-30,
-            10,
-            0x1.19999ap-1,
-            kP32,
-            kT32};
-  return {52,
-          1023,
-          0x1.8p52,
-          0x1.71547652b82fep+0,
-          {0x1.62e42fefa4p-1, -0x1.8432a1b0e2634p-43},
-          710,
-          -746,
-          -40,
-          0x1p-60,
-          20,
-          0x1.199999999999ap-1,
-          kP64,
-          kT64};
+    return {/*fractionBits=*/23,
+            /*bias=*/127,
+            /*magic=*/0x1.8p23,
+            /*log2e=*/0x1.715476p+0,
+            /*ln2=*/{0x1.62e4p-1, 0x1.7f7d1cp-20},
+            /*high=*/89,
+            /*low=*/-104,
+            /*lowExpm1=*/-20,
+            /*tiny=*/0x1p-30,
+            /*top=*/10,
+            /*limit=*/0x1.19999ap-1,
+            /*p=*/kP32,
+            /*t=*/kT32};
+  return {/*fractionBits=*/52,
+          /*bias=*/1023,
+          /*magic=*/0x1.8p52,
+          /*log2e=*/0x1.71547652b82fep+0,
+          /*ln2=*/{0x1.62e42fefa4p-1, -0x1.8432a1b0e2634p-43},
+          /*high=*/710,
+          /*low=*/-746,
+          /*lowExpm1=*/-40,
+          /*tiny=*/0x1p-60,
+          /*top=*/20,
+          /*limit=*/0x1.199999999999ap-1,
+          /*p=*/kP64,
+          /*t=*/kT64};
 }
 
 Ln2 snn::getLn2(Number x) { return getFormat(x).ln2; }

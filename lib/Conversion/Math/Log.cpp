@@ -30,8 +30,14 @@ static const double kL64[] = {0x1.5555555555558p-1, 0x1.99999999951fep-2,
 
 static Format getFormat(Number x) {
   if (x.getElementType().isF32())
-    return {23, 0x3F3504F3, 0x1p23, 127, 0x1p-126, 0x1p32, 32, kL32};
-  return {52, 0x3FE6A09E00000000, 0x1p52, 1023, 0x1p-1022, 0x1p64, 64, kL64};
+    return {/*fractionBits=*/23, /*root=*/0x3F3504F3,
+            /*twoW=*/0x1p23,     /*bias=*/127,
+            /*min=*/0x1p-126,    /*scale=*/0x1p32,
+            /*shift=*/32,        /*l=*/kL32};
+  return {/*fractionBits=*/52, /*root=*/0x3FE6A09E00000000,
+          /*twoW=*/0x1p52,     /*bias=*/1023,
+          /*min=*/0x1p-1022,   /*scale=*/0x1p64,
+          /*shift=*/64,        /*l=*/kL64};
 }
 
 static constexpr double kInfinity = std::numeric_limits<double>::infinity();

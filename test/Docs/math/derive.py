@@ -1,9 +1,9 @@
 # Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Derives every constant of docs/math.md and prints it.
+"""Derives every constant of docs/math.md, prints it, and finds it on the page.
 
-    python test/Docs/math/derive.py
+RUN: %python %s %src_root/docs/math.md
 
 Each polynomial is the minimax one (Remez exchange on a dense grid), computed with
 60 digits; its coefficients are then rounded to the format that evaluates it.
@@ -12,7 +12,10 @@ Needs mpmath.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import mpmath as mp
 
@@ -118,43 +121,53 @@ def split(x: Real, *bits: int) -> list[Real]:
     return parts
 
 
-def print_constants() -> None:
-    for name, bits, high in (("f32", 24, 15), ("f64", 53, 40)):
-        print(f"LOG2E {name} {to_hex(round_to(1 / mp.log(2), bits))}")
-        for part, value in zip("HL", split(mp.log(2), high, bits)):
-            print(f"LN2{part} {name} {to_hex(value)}")
-    print("TWOPI", to_hex(round_to(2 / mp.pi, 53)))
-    for i, value in enumerate(split(mp.pi / 2, 33, 33, 33, 53)):
-        print(f"PIO2_{i + 1} {to_hex(value)}")
-    print("PIO2_2S", to_hex(split(mp.pi / 2, 33, 53)[1]))
-    for part, value in zip("HL", split(mp.pi / 2, 53, 53)):
-        print(f"PIO2{part} {to_hex(value)}")
-    for i, center in ((0, mp.mpf(51) / 64), (2, mp.mpf(5) / 4)):
-        high = mp.ldexp(mp.nint(mp.ldexp(mp.log(center), 40)), -40)
-        print(f"LOGC{i}H {to_hex(high)}")
-        print(f"LOGC{i}L {to_hex(round_to(mp.log(center) - high, 53))}")
-    for part, value in zip("HL", split(mp.mpf(1) / 3, 53, 53)):
-        print(f"THIRD{part} {to_hex(value)}")
+# A name, a format or nothing, and the number as the page writes it.
+Constant = tuple[str, str, str]
 
 
-def print_bits(words: int) -> None:
-    """The first bits of 2/pi, 64 in a word."""
-    mp.mp.dps = 500
-    value = 2 / mp.pi
-    for i in range(words):
-        value *= 2**64
-        print(f"B{i + 1} 0x{int(value):016X}")
-        value -= int(value)
-    mp.mp.dps = 60
-
-
-def main() -> None:
+def find_coefficients() -> Iterator[Constant]:
     for name, g, low, high, formats in POLYNOMIALS:
         for kind, bits, count in formats:
             for i, c in enumerate(fit(g, low, high, count)):
-                print(f"{name}{i} {kind} {to_hex(round_to(c, bits))}")
-    print_constants()
-    print_bits(19)
+                yield f"{name}{i}", kind, to_hex(round_to(c, bits))
+
+
+def find_constants() -> Iterator[Constant]:
+    for name, bits, high in (("f32", 24, 15), ("f64", 53, 40)):
+        yield "LOG2E", name, to_hex(round_to(1 / mp.log(2), bits))
+        for part, value in zip("HL", split(mp.log(2), high, bits)):
+            yield f"LN2{part}", name, to_hex(value)
+    yield "TWOPI", "", to_hex(round_to(2 / mp.pi, 53))
+    for i, value in enumerate(split(mp.pi / 2, 33, 33, 33, 53)):
+        yield f"PIO2_{i + 1}", "", to_hex(value)
+    yield "PIO2_2S", "", to_hex(split(mp.pi / 2, 33, 53)[1])
+    for part, value in zip("HL", split(mp.pi / 2, 53, 53)):
+        yield f"PIO2{part}", "", to_hex(value)
+    for i, center in ((0, mp.mpf(51) / 64), (2, mp.mpf(5) / 4)):
+        upper = mp.ldexp(mp.nint(mp.ldexp(mp.log(center), 40)), -40)
+        yield f"LOGC{i}H", "", to_hex(upper)
+        yield f"LOGC{i}L", "", to_hex(round_to(mp.log(center) - upper, 53))
+    for part, value in zip("HL", split(mp.mpf(1) / 3, 53, 53)):
+        yield f"THIRD{part}", "", to_hex(value)
+
+
+def find_bits(words: int) -> Iterator[Constant]:
+    """The first bits of 2/pi, 64 in a word."""
+    with mp.workdps(500):
+        value = 2 / mp.pi
+        for i in range(words):
+            value *= 2**64
+            yield f"B{i + 1}", "", f"0x{int(value):016X}"
+            value -= int(value)
+
+
+def main() -> None:
+    page = Path(sys.argv[1]).read_text() if len(sys.argv) > 1 else None
+    for name, kind, value in [*find_coefficients(), *find_constants(), *find_bits(19)]:
+        print(name, kind, value)
+        row = rf"^\| {name} \|.* `{re.escape(value)}` \|"
+        if page and not re.search(rf"{row}|\b{name}={value}\b", page, re.M):
+            sys.exit(f"expected {name} = {value} on the page, but it is not there")
 
 
 if __name__ == "__main__":
