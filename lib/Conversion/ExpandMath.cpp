@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Conversion/Passes.h"
+#include "Math/Forms.h"
 
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -17,29 +17,113 @@ namespace mlir::snn {
 } // namespace mlir::snn
 
 using namespace mlir;
+using namespace mlir::snn;
 
-/// rsqrt(x) -> 1 / sqrt(x)
-static LogicalResult expandRsqrt(math::RsqrtOp op, PatternRewriter &rewriter) {
-  Type type = op.getType();
-  TypedAttr one = rewriter.getFloatAttr(getElementTypeOrSelf(type), 1.0);
-  if (auto vector = dyn_cast<VectorType>(type))
-    one = DenseElementsAttr::get(vector, one);
-  Value numerator = arith::ConstantOp::create(rewriter, op.getLoc(), one);
-  Value root = math::SqrtOp::create(rewriter, op.getLoc(), op.getOperand());
-  rewriter.replaceOpWithNewOp<arith::DivFOp>(op, numerator, root);
-  return success();
+/// Whether values of the type are scalars or vectors of a format with forms.
+static bool hasForm(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  return isa<FloatType, VectorType>(type) &&
+         (element.isF16() || element.isBF16() || element.isF32() ||
+          element.isF64());
+}
+
+static bool isNarrow(Type element) {
+  return element.isF16() || element.isBF16();
 }
 
 namespace {
+/// Builds a form in place of an op; f16 and bf16 are computed in f32.
+template <typename Op, auto build> struct Expand : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!hasForm(op.getType()))
+      return rewriter.notifyMatchFailure(op, "not a scalar or vector of "
+                                             "f16, bf16, f32 or f64");
+    ImplicitLocOpBuilder builder(op.getLoc(), rewriter);
+    auto element = cast<FloatType>(getElementTypeOrSelf(op.getType()));
+    FloatType format = isNarrow(element) ? builder.getF32Type() : element;
+    SmallVector<Number> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(convert({builder, operand}, format));
+    rewriter.replaceOp(op, convert(apply(operands), element).getValue());
+    return success();
+  }
+
+private:
+  static Number apply(ArrayRef<Number> operands) {
+    if constexpr (std::is_invocable_v<decltype(build), Number, Number>)
+      return build(operands[0], operands[1]);
+    else
+      return build(operands[0]);
+  }
+};
+
+/// Computes an op that processors have for f32 and f64 in f32.
+template <typename Op> struct Widen : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    Type element = getElementTypeOrSelf(op.getType());
+    if (!hasForm(op.getType()) || !isNarrow(element))
+      return rewriter.notifyMatchFailure(op, "not of f16 or bf16");
+    ImplicitLocOpBuilder builder(op.getLoc(), rewriter);
+    Number x = convert({builder, op.getOperand()}, builder.getF32Type());
+    Number y = x.make<Op>(x.getValue());
+    rewriter.replaceOp(op, convert(y, cast<FloatType>(element)).getValue());
+    return success();
+  }
+};
+
+/// sincos(x) -> sin(x), cos(x)
+struct SplitSincos : OpRewritePattern<math::SincosOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::SincosOp op,
+                                PatternRewriter &rewriter) const override {
+    Value sin = math::SinOp::create(rewriter, op.getLoc(), op.getOperand());
+    Value cos = math::CosOp::create(rewriter, op.getLoc(), op.getOperand());
+    rewriter.replaceOp(op, ValueRange{sin, cos});
+    return success();
+  }
+};
+
 struct ExpandMath : snn::impl::ExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
-    auto all = [](StringRef name) { return name != "math.rsqrt"; };
     RewritePatternSet patterns(&getContext());
-    patterns.add(expandRsqrt);
-    populateMathF32ExpansionPatterns(patterns, all);
-    populateMathPolynomialApproximationPatterns(patterns, all);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    patterns.add<
+        Expand<math::ExpOp, buildExp>, Expand<math::ExpM1Op, buildExpm1>,
+        Expand<math::LogOp, buildLog>, Expand<math::Log1pOp, buildLog1p>,
+        Expand<math::TanhOp, buildTanh>, Expand<math::PowFOp, buildPow>,
+        Expand<math::SinOp, buildSin>, Expand<math::CosOp, buildCos>,
+        Expand<math::RsqrtOp, buildRsqrt>, Expand<math::RoundOp, buildRound>,
+        SplitSincos, Expand<arith::RemFOp, buildRemainder>,
+        Widen<math::FloorOp>, Widen<math::CeilOp>, Widen<math::SqrtOp>,
+        Widen<math::TruncOp>, Widen<math::RoundEvenOp>>(&getContext());
+    addUpstream(patterns);
+    // Folding would compute functions of constants with the C library.
+    GreedyRewriteConfig config;
+    config.enableFolding(false);
+    if (failed(
+            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       signalPassFailure();
+  }
+
+private:
+  /// What has no form of ours: upstream's polynomials of f32.
+  static void addUpstream(RewritePatternSet &patterns) {
+    static constexpr StringLiteral names[] = {
+        "math.acos",  "math.acosh", "math.asin",  "math.asinh",
+        "math.atan",  "math.atan2", "math.atanh", "math.cbrt",
+        "math.cosh",  "math.erf",   "math.erfc",  "math.exp2",
+        "math.log10", "math.log2",  "math.sinh",  "math.tan"};
+    auto others = [](StringRef name) {
+      return llvm::is_contained(names, name);
+    };
+    populateMathF32ExpansionPatterns(patterns, others);
+    populateMathPolynomialApproximationPatterns(patterns, others);
   }
 };
 } // namespace

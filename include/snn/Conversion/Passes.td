@@ -354,11 +354,12 @@ def ExpandCopiesPass : Pass<"snn-expand-copies", "func::FuncOp"> {
 def ExpandMathPass : Pass<"snn-expand-math"> {
   let summary = "Turn math functions into arithmetic";
   let description = [{
-    exp, expm1, log, log1p, tanh, sin, cos and others of f32 (f16 and bf16
-    through f32) become upstream's polynomials, and rsqrt becomes 1 / sqrt, so
-    that scalars, vectors of any width and every processor give the same bits.
-    f64 and what has no polynomial stay, to become calls of the C library per
-    element. Class A between variants of one binary.
+    exp, expm1, log, log1p, tanh, pow, sin and cos of f32 and f64 become the forms
+    of docs/math.md, of additions, multiplications, divisions and integers only, so
+    that scalars, vectors of any width and every processor give the same bits. f16
+    and bf16 are computed in f32 and rounded once. rsqrt becomes 1 / sqrt; remf and
+    round are expanded exactly. Other functions become upstream's polynomials of f32
+    where there is one; what is left is a call of the C library per element. Class A.
 
     Before:
 
@@ -381,7 +382,7 @@ def ExpandMathPass : Pass<"snn-expand-math"> {
     ```
   }];
   let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
-                           "vector::VectorDialect"];
+                           "scf::SCFDialect", "vector::VectorDialect"];
 }
 
 def ExpandNarrowFloatsPass : Pass<"snn-expand-narrow-floats"> {
