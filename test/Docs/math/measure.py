@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 FUNCTIONS = ["exp", "expm1", "log", "log1p", "tanh", "sin", "cos"]
-FORMATS = {"f32": (np.float32, np.uint32, 23, 128), "f64": (np.float64, np.uint64, 52, 1024)}
+FORMATS = {"f32": (np.float32, np.uint32, 23, 128),
+           "f64": (np.float64, np.uint64, 52, 1024)}  # fmt: skip
 PART = 1 << 21
 COLUMNS = 64
 
@@ -111,7 +112,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tool = folder / "measure"
     source = Path(__file__).with_name("measure.cpp")
-    subprocess.run(["c++", "-std=c++17", "-O2", source, "-o", tool, "-lmpfr", "-lgmp"], check=True)
+    subprocess.run(["c++", "-std=c++17", "-O2", source, "-o", tool, "-lmpfr", "-lgmp"],
+                   check=True)  # fmt: skip
     for kind in FORMATS:
         worst: dict[str, tuple[float, str]] = {}
         for results in run_parts(kind, snnc, folder, points):
