@@ -87,6 +87,18 @@ static LogicalResult expandTruncation(arith::TruncFOp op,
   return success();
 }
 
+/// f16 or bf16 -> f64, by way of f32, which holds all of them.
+static LogicalResult expandExtension(arith::ExtFOp op,
+                                     PatternRewriter &rewriter) {
+  if (!isNarrow(op.getIn().getType()) ||
+      !getElementTypeOrSelf(op.getType()).isF64())
+    return failure();
+  Type f32 = withElement(op.getType(), rewriter.getF32Type());
+  Value middle = arith::ExtFOp::create(rewriter, op.getLoc(), f32, op.getIn());
+  rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), middle);
+  return success();
+}
+
 /// An integer of more bits than f32 has, by way of f64, which has them all.
 template <typename OpTy>
 static LogicalResult expandConversion(OpTy op, PatternRewriter &rewriter) {
@@ -126,6 +138,7 @@ struct ExpandNarrowFloats
     });
     RewritePatternSet patterns(&getContext());
     patterns.add(expandTruncation);
+    patterns.add(expandExtension);
     patterns.add(expandFma);
     patterns.add(expandConversion<arith::SIToFPOp>);
     patterns.add(expandConversion<arith::UIToFPOp>);

@@ -34,6 +34,7 @@
 #include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/Transforms/SubsetOpInterfaceImpl.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -125,12 +126,19 @@ BoundaryNames mlir::snn::readNames(func::FuncOp model,
   return names;
 }
 
-/// Names must tell arguments apart: a repeated one gets its index.
+/// Names must tell arguments apart: a repeated one gets its index, or the next
+/// number that no name ends with.
 static void makeDistinct(std::vector<BoundaryTensor> &tensors) {
-  llvm::StringMap<int> seen;
-  for (auto [i, tensor] : llvm::enumerate(tensors))
-    if (seen[tensor.name]++)
-      tensor.name += std::to_string(i);
+  llvm::StringSet<> taken, seen;
+  for (const BoundaryTensor &tensor : tensors)
+    taken.insert(tensor.name);
+  for (auto [i, tensor] : llvm::enumerate(tensors)) {
+    if (seen.insert(tensor.name).second)
+      continue;
+    std::string name = tensor.name;
+    for (size_t number = i; !taken.insert(tensor.name).second; ++number)
+      tensor.name = name + std::to_string(number);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,6 +190,10 @@ static LogicalResult checkBoundaryType(func::FuncOp model, Type type,
            << what << " " << index << " of a model to be dynamic in "
            << (isSequence ? "time and batch" : "the batch") << " only, but got "
            << type;
+  if (isSequence && llvm::is_contained(tensor.getShape(), 0))
+    return model.emitOpError("expected ")
+           << what << " " << index
+           << " of a model to have sizes of 1 or more, but got " << type;
   return success();
 }
 

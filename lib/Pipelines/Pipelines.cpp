@@ -84,6 +84,7 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
 }
 
 void snn::buildUpstreamPipeline(OpPassManager &pm) {
+  pm.addPass(createKeepPartialWritesPass()); // no folding until bufferized
   pm.addPass(
       bufferization::createEmptyTensorEliminationPass()); // write results
                                                           // in place

@@ -84,14 +84,14 @@ static void drawRuns(Random &random, TestModule &test) {
       run.split = random.below(run.steps);
     test.runs.push_back(run);
   }
-  if (edge < 0.02) {
+  if (edge < 0.015) {
     test.edge = "no steps";
     test.runs[random.below(3)].steps = 0;
-  } else if (edge < 0.05) {
+  } else if (edge < 0.04) {
     test.edge = "one step";
     for (RunSpec &run : test.runs)
       run.steps = 1;
-  } else if (edge < 0.07) {
+  } else if (edge < 0.055) {
     test.edge = "silent";
   }
   for (RunSpec &run : test.runs)

@@ -22,7 +22,8 @@ ModuleBuilder::ModuleBuilder(MLIRContext *context, Random &random,
                              TestModule &test)
     : random(random), builder(context), loc(builder.getUnknownLoc()),
       test(test), module(ModuleOp::create(loc)) {
-  bool isStaticTime = random.chance(0.2), isStaticBatch = random.chance(0.2);
+  bool isStaticTime = random.chance(0.2) && test.edge != "no steps";
+  bool isStaticBatch = random.chance(0.2);
   for (RunSpec &run : test.runs) { // static sizes are those of every run
     run.steps = isStaticTime ? test.runs.front().steps : run.steps;
     run.batch = isStaticBatch ? test.runs.front().batch : run.batch;
@@ -144,6 +145,8 @@ DataSpec ModuleBuilder::pickWeights(const Source &source, int64_t fanIn,
   data.equal = source.getElement().isInteger(1)
                    ? target / (std::max(source.scale, 0.02) * double(fanIn))
                    : data.scale;
+  data.scale = std::min(data.scale, 100.0); // finite in every type
+  data.equal = std::min(data.equal, 100.0);
   if (!isa<FloatType>(element))
     data.family = Family::Normal;
   return data;

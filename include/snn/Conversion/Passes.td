@@ -487,6 +487,44 @@ def DecomposeSoftmaxPass : Pass<"snn-decompose-softmax"> {
                            "math::MathDialect", "tensor::TensorDialect"];
 }
 
+def KeepPartialWritesPass : Pass<"snn-keep-partial-writes"> {
+  let summary = "Show that a write leaves the rest of a tensor alone";
+  let description = [{
+    Bufferization compares the sizes of a vector with the first sizes of the
+    tensor that it is written to, and takes a vector of 8 at the start of
+    `tensor<1x63xf32>` for all of the tensor: the rest would be lost. It does not
+    look at a write whose offset is no constant, so one offset is cast once.
+    Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%v: vector<8xf32>, %t: tensor<1x63xf32>)
+        -> tensor<1x63xf32> {
+      %c0 = arith.constant 0 : index
+      %r = vector.transfer_write %v, %t[%c0, %c0] {in_bounds = [true]}
+          : vector<8xf32>, tensor<1x63xf32>
+      return %r : tensor<1x63xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%v: vector<8xf32>, %t: tensor<1x63xf32>)
+        -> tensor<1x63xf32> {
+      %c0 = arith.constant 0 : index
+      %zero = arith.constant 0 : i64
+      %row = arith.index_cast %zero : i64 to index
+      %r = vector.transfer_write %v, %t[%row, %c0] {in_bounds = [true]}
+          : vector<8xf32>, tensor<1x63xf32>
+      return %r : tensor<1x63xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect"];
+}
+
 def StoreBfloatsAsIntegersPass : Pass<"snn-store-bfloats-as-integers",
     "::mlir::ModuleOp"> {
   let summary = "bf16 as its bits";

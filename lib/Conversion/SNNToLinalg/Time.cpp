@@ -26,19 +26,22 @@ namespace {
 /// A sequence with the steps around it: history before it, or, where time runs
 /// backwards, after it.
 struct Extended {
-  Value all;
-  RankedTensorType historyType;
+  Value all, past;
   bool reverse;
 
   Extended(Emit &emit, Value input, OperandRange inits, int64_t history,
            bool reverse)
-      : reverse(reverse) {
-    Value past = getHistory(emit, input, inits, history);
-    historyType = getType(past);
-    all = reverse ? emit.concatTime(input, past) : emit.concatTime(past, input);
+      : all(input), past(getHistory(emit, input, inits, history)),
+        reverse(reverse) {
+    if (history > 0)
+      all =
+          reverse ? emit.concatTime(input, past) : emit.concatTime(past, input);
   }
   /// The history that the next window needs.
   Value getFinal(Emit &emit, Value steps) {
+    RankedTensorType historyType = getType(past);
+    if (historyType.getDimSize(0) == 0)
+      return past; // no steps: a slice of none may not start at the end
     OpFoldResult first =
         reverse ? OpFoldResult(emit.getIndexAttr(0)) : getAsOpFoldResult(steps);
     return emit.slice(all, first, emit.getIndexAttr(historyType.getDimSize(0)),
