@@ -113,6 +113,12 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
            "32-bit outputs of a product that are computed together">,
     Option<"eventLanes", "event-lanes", "int64_t", "64",
            "32-bit outputs that a spike's weights are added to together">,
+    Option<"stepsPerVisit", "steps-per-visit", "int64_t", "4",
+           "steps that long rows of neurons are run for at once">,
+    Option<"rowBytes", "row-bytes", "int64_t", "4096",
+           "bytes of one step from which on a row is long">,
+    Option<"cacheBytes", "cache-bytes", "int64_t", "2097152",
+           "bytes of a sequence from which on it comes from memory">,
   ];
   let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
                            "math::MathDialect", "scf::SCFDialect",
