@@ -92,11 +92,10 @@ struct Tile {
 };
 SmallVector<Tile> getTiles(int64_t size, int64_t width);
 
-/// A mask of at most 32 lanes as an integer of that width: lane i is bit i.
-Value emitBits(Emit &emit, Value mask);
-/// The word of `snn.pack` whose lanes `tiles[i]` are `masks[i]`; other bits are
-/// zero.
-Value emitWord(Emit &emit, ArrayRef<Tile> tiles, ArrayRef<Value> masks);
+/// The words of `snn.pack` whose lanes `tiles[i]` are `masks[i]`; other bits
+/// are zero. Tiles are in order and end where words do.
+SmallVector<Value> emitWords(Emit &emit, ArrayRef<Tile> tiles,
+                             ArrayRef<Value> masks);
 /// Words as spikes of the given type.
 Value emitUnpack(Emit &emit, Value words, RankedTensorType type);
 

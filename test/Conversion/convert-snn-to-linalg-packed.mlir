@@ -1,6 +1,7 @@
 // Neurons whose spikes are packed write words.
 // RUN: snn-opt %s --convert-snn-to-linalg --split-input-file | FileCheck %s
 // RUN: snn-opt %s --convert-snn-to-linalg="lanes=16 steps-per-visit=2 row-bytes=128" --split-input-file | FileCheck %s --check-prefix=NARROW
+// RUN: snn-opt %s --convert-snn-to-linalg="lanes=256" --split-input-file | FileCheck %s --check-prefix=WIDE
 
 // A tile is a word. Rows of a page and more are visited four steps at a time,
 // with the state in registers; other rows, and the steps left, one at a time.
@@ -21,9 +22,9 @@
 //       CHECK:     %[[U0:.*]] = arith.addf
 //       CHECK:     %[[S0:.*]] = arith.cmpf oge, %[[U0]], %{{.*}} : vector<32xf32>
 //       CHECK:     %[[V1:.*]] = arith.select %[[S0]], %{{.*}}, %[[U0]]
-//       CHECK:     %[[WORD:.*]] = arith.divui %[[LANE:.*]], %[[C32]]
 //       CHECK:     %[[BITS:.*]] = vector.bitcast %[[S0]] : vector<32xi1> to vector<1xi32>
 //       CHECK:     %[[FIRST:.*]] = vector.extract %[[BITS]][0]
+//       CHECK:     %[[WORD:.*]] = arith.divui %[[LANE:.*]], %[[C32]]
 //       CHECK:     tensor.insert %[[FIRST]] into %{{.*}}[%[[T]], %[[B:.*]], %[[WORD]]]
 //       CHECK:     arith.addf %[[V1]],
 // CHECK-COUNT-3:   tensor.insert
@@ -119,4 +120,44 @@ func.func @others(%x: tensor<?x?x32xf32>)
   return %w0, %s, %w1, %z
       : tensor<?x?x1xi32>, tensor<?x?x32xi1>, tensor<?x?x1xi32>,
         tensor<?x?x32xi1>
+}
+
+// -----
+
+// An initial state that the caller keeps is copied, to where the final state
+// goes.
+// CHECK-LABEL: func.func @state(
+//  CHECK-SAME:   %[[V:[a-z0-9]+]]: tensor<?x32xf32>)
+//       CHECK:   %[[MEMORY:.*]] = tensor.empty(%{{.*}}) : tensor<?x32xf32>
+//       CHECK:   %[[COPY:.*]] = linalg.copy ins(%[[V]] : tensor<?x32xf32>) outs(%[[MEMORY]] : tensor<?x32xf32>)
+//       CHECK:   scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %[[COPY]])
+func.func @state(%x: tensor<?x?x32xf32>, %v: tensor<?x32xf32>)
+    -> (tensor<?x?x32xf32>, tensor<?x32xf32>) {
+  %y, %vT = snn.neuron ins(%x : tensor<?x?x32xf32>) init(%v : tensor<?x32xf32>) {
+  ^bb0(%xt: f32, %v0: f32):
+    %u = arith.addf %v0, %xt : f32
+    snn.yield %u : f32 state(%u : f32)
+  } -> (tensor<?x?x32xf32>) state(tensor<?x32xf32>)
+  return %y, %vT : tensor<?x?x32xf32>, tensor<?x32xf32>
+}
+
+// -----
+
+// Where registers allow it, long rows are read two words at a time.
+// WIDE-LABEL: func.func @wide(
+//       WIDE:   %[[A:.*]] = arith.cmpf oge, %{{.*}} : vector<32xf32>
+//       WIDE:   %[[B:.*]] = arith.cmpf oge, %{{.*}} : vector<32xf32>
+//       WIDE:   vector.bitcast %[[A]]
+//       WIDE:   vector.bitcast %[[B]]
+//       WIDE:   %[[FIRST:.*]] = tensor.insert %{{.*}}[%[[T:.*]], %[[ROW:.*]], %{{.*}}]
+//       WIDE:   tensor.insert %{{.*}} into %[[FIRST]][%[[T]], %[[ROW]], %{{.*}}]
+func.func @wide(%x: tensor<?x?x8192xf32>) -> tensor<?x?x256xi32> {
+  %s = snn.neuron ins(%x : tensor<?x?x8192xf32>) {
+  ^bb0(%xt: f32):
+    %one = arith.constant 1.0 : f32
+    %z = arith.cmpf oge, %xt, %one : f32
+    snn.yield %z : i1
+  } -> (tensor<?x?x8192xi1>)
+  %w = snn.pack %s : tensor<?x?x8192xi1>
+  return %w : tensor<?x?x256xi32>
 }

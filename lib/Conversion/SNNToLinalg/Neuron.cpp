@@ -11,6 +11,9 @@
 using namespace mlir;
 using namespace mlir::snn;
 
+/// Pieces of whole pages per row, whose states stay in the second-level cache.
+static constexpr int64_t kLeastPiece = 8192, kMostPiece = 65536;
+
 namespace {
 /// The loop nest of one neuron:
 ///
@@ -28,9 +31,10 @@ namespace {
 /// Where neurons are few and share their parameters, batch and neurons are one
 /// dimension of lanes.
 ///
-/// Spikes that are packed leave as words: a tile is the 32 neurons of a word.
-/// So narrow a tile wants all loads in order, from caches too: a few steps a
-/// visit, or one where rows are shorter than a page, which are one stream.
+/// Spikes that are packed leave as words: a tile is the neurons of a word, or
+/// of two. So narrow a tile wants all loads in order, from caches too: a few
+/// steps a visit, or one where rows are shorter than a page, which are one
+/// stream.
 class NeuronLoops {
 public:
   NeuronLoops(NeuronOp op, PatternRewriter &rewriter,
@@ -47,6 +51,7 @@ private:
 
   int64_t getTileWidth();
   bool isFlat();
+  int64_t getTileStep();
   Value getStepsPerVisit(Emit &emit);
   SmallVector<Tile> getParts(int64_t width);
   void emitTiles(Emit &emit, const Visit &visit, Value batch,
@@ -99,6 +104,13 @@ bool NeuronLoops::isFlat() {
              op.getTables(), [](Value v) { return isPerNeuron(v, 1); });
 }
 
+/// Neurons of a tile. Packed: those of a word, or of two in long rows.
+int64_t NeuronLoops::getTileStep() {
+  if (!packs)
+    return lanes;
+  return lanes >= 64 && numNeurons >= kLeastPiece ? 64 : 32;
+}
+
 static Value isAtLeast(Emit &emit, Value a, int64_t b) {
   return arith::CmpIOp::create(emit, arith::CmpIPredicate::sge, a,
                                emit.index(b));
@@ -117,7 +129,7 @@ Value NeuronLoops::getStepsPerVisit(Emit &emit) {
                                  emit.max(step.steps, emit.index(1)));
 }
 
-/// The vectors of a tile: one, or those that make a word.
+/// The vectors of a tile: one, or those that make words.
 SmallVector<Tile> NeuronLoops::getParts(int64_t width) {
   if (!packs)
     return {{0, 1, width}};
@@ -194,12 +206,12 @@ void NeuronLoops::emitTiles(Emit &emit, const Visit &visit, Value batch,
                    });
     carried.assign(next.begin(), next.end());
   };
-  int64_t width = packs ? 32 : lanes;
+  int64_t width = getTileStep();
   if (step.flat) {
     // The number of lanes is known at run time: what is left goes one by one.
     Value total = emit.mul(step.batchSize, emit.index(numNeurons));
     if (packs)
-      return loop(emit.index(0), total, width);
+      return loop(emit.index(0), total, width); // whole words
     Value rest = arith::RemUIOp::create(emit, total, emit.index(width));
     Value whole = emit.sub(total, rest);
     loop(emit.index(0), whole, width);
@@ -210,7 +222,7 @@ void NeuronLoops::emitTiles(Emit &emit, const Visit &visit, Value batch,
     emitTile(emit, visit, batch, emit.index(0), width, carried);
   else if (whole > 0)
     loop(emit.index(0), emit.index(whole), width);
-  if (packs && whole < pieceSize) // one word, in several parts
+  if (packs && whole < pieceSize) // in several parts
     return emitTile(emit, visit, batch, emit.index(whole), pieceSize - whole,
                     carried);
   for (Tile tile : getTiles(pieceSize - whole, width))
@@ -265,9 +277,8 @@ void NeuronLoops::emit() {
       hasInputs ? emit.dim(first, 1) : emit.dim(op.getInits()[0], 0);
   step.flattenOperands(emit);
   SmallVector<Value> values = stores.getInitialValues(emit, step);
-  // Pieces of whole pages per row, whose states stay in the second-level cache.
-  constexpr int64_t kLeast = 8192, kMost = 32768;
-  int64_t piece = step.flat ? 0 : getPieceSize(numNeurons, kLeast, kMost);
+  int64_t piece =
+      step.flat ? 0 : getPieceSize(numNeurons, kLeastPiece, kMostPiece);
   if (piece) {
     pieceSize = piece;
     values = emit.parallel(

@@ -8,6 +8,8 @@
 
 #include "NeuronStep.h"
 
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
 using namespace mlir;
 using namespace mlir::snn;
 
@@ -166,6 +168,13 @@ SmallVector<OpFoldResult> NeuronStores::getNeuronSizes(Emit &emit, bool words) {
   return sizes;
 }
 
+/// Whether the value is given by the caller of the model, which keeps it.
+static bool isArgument(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument &&
+         isa<FunctionOpInterface>(argument.getOwner()->getParentOp());
+}
+
 SmallVector<Value> NeuronStores::getInitialValues(Emit &emit,
                                                   NeuronStep &step) {
   SmallVector<Value> values;
@@ -181,9 +190,15 @@ SmallVector<Value> NeuronStores::getInitialValues(Emit &emit,
   SmallVector<OpFoldResult> state = {batch};
   llvm::append_range(state, getNeuronSizes(emit, false));
   for (auto [i, final] : llvm::enumerate(op.getFinals())) {
-    Value init = op.getInits().empty()
-                     ? emit.zeros(state, getType(final).getElementType())
-                     : Value(op.getInits()[i]);
+    Type element = getType(final).getElementType();
+    Value init = op.getInits().empty() ? emit.zeros(state, element)
+                                       : Value(op.getInits()[i]);
+    // Its copy is the memory of the final state.
+    if (isArgument(init) && !element.isInteger(1))
+      init = linalg::CopyOp::create(
+                 emit, init,
+                 emit.castTo(emit.empty(state, element), init.getType()))
+                 .getResult(0);
     values.push_back(step.flatten(emit, init, 1));
   }
   return values;
@@ -206,9 +221,12 @@ void NeuronStores::write(Emit &emit, NeuronStep &step, Value time, Value batch,
   for (auto [store, tensor] : llvm::zip(stores, carried)) {
     ArrayRef<Value> vectors = outputs[store.output];
     if (store.words) {
+      SmallVector<Value> words = emitWords(emit, parts, vectors);
       Value index = arith::DivUIOp::create(emit, lane, emit.index(32));
-      tensor = tensor::InsertOp::create(emit, emitWord(emit, parts, vectors),
-                                        tensor, step.at(time, batch, index));
+      for (auto [i, word] : llvm::enumerate(words))
+        tensor = tensor::InsertOp::create(
+            emit, word, tensor,
+            step.at(time, batch, emit.add(index, emit.index(i))));
       continue;
     }
     for (auto [part, vector] : llvm::zip(parts, vectors))

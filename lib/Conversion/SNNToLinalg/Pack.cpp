@@ -43,26 +43,32 @@ bool snn::isWrittenOnlyPacked(Value spikes) {
          });
 }
 
-Value snn::emitBits(Emit &emit, Value mask) {
+/// A mask as an integer of its width: lane i is bit i.
+static Value emitBits(Emit &emit, Value mask) {
   int64_t width = cast<VectorType>(mask.getType()).getNumElements();
   Value packed = vector::BitCastOp::create(
       emit, VectorType::get(1, emit.getIntegerType(width)), mask);
   return vector::ExtractOp::create(emit, packed, 0);
 }
 
-Value snn::emitWord(Emit &emit, ArrayRef<Tile> tiles, ArrayRef<Value> masks) {
+SmallVector<Value> snn::emitWords(Emit &emit, ArrayRef<Tile> tiles,
+                                  ArrayRef<Value> masks) {
   Type type = emit.getI32Type();
-  Value word;
+  SmallVector<Value> words;
   for (auto [tile, mask] : llvm::zip(tiles, masks)) {
     Value bits = emitBits(emit, mask);
     if (tile.width < 32)
       bits = arith::ExtUIOp::create(emit, type, bits);
-    if (tile.first > 0)
-      bits = arith::ShLIOp::create(
-          emit, bits, arith::ConstantIntOp::create(emit, type, tile.first));
-    word = word ? Value(arith::OrIOp::create(emit, word, bits)) : bits;
+    int64_t first = tile.first % 32;
+    if (first == 0) {
+      words.push_back(bits);
+      continue;
+    }
+    bits = arith::ShLIOp::create(
+        emit, bits, arith::ConstantIntOp::create(emit, type, first));
+    words.back() = arith::OrIOp::create(emit, words.back(), bits);
   }
-  return word;
+  return words;
 }
 
 //===----------------------------------------------------------------------===//
@@ -101,7 +107,7 @@ static Value readWord(Emit &emit, Value spikes, ValueRange row, Value first,
     masks.push_back(
         emit.read(spikes, append(row, emit.add(first, emit.index(tile.first))),
                   tile.width));
-  return emitWord(emit, tiles, masks);
+  return emitWords(emit, tiles, masks)[0];
 }
 
 /// Words from bits: 32 spikes as a vector of i1 are one word.
