@@ -226,7 +226,7 @@ int64_t mlir::snn::getPieceSize(int64_t size, int64_t least, int64_t most) {
   int64_t found = 0;
   for (int64_t piece = least; piece <= most; piece *= 2)
     if (size % piece == 0 && size >= 2 * piece &&
-        (found == 0 || size >= 8 * piece))
+        (found == 0 || size >= 4 * piece))
       found = piece;
   return found;
 }

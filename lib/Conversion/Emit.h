@@ -100,7 +100,7 @@ SmallVector<Value> emitWords(Emit &emit, ArrayRef<Tile> tiles,
 Value emitUnpack(Emit &emit, Value words, RankedTensorType type);
 
 /// A power of two in `[least, most]` that divides `size` at least twice, the
-/// largest that leaves eight pieces if there is one; 0 where there is none.
+/// largest that leaves four pieces if there is one; 0 where there is none.
 int64_t getPieceSize(int64_t size, int64_t least, int64_t most);
 
 } // namespace mlir::snn
