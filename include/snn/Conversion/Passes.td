@@ -66,7 +66,8 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
   let description = [{
     The sequential lowering, which is the meaning of the dialect as code. Neurons
     become loops over batch, tiles of neurons and time whose states stay in vector
-    registers; synapses on spikes add the weight rows of the spikes that are set,
+    registers, and write the words of spikes that are packed; synapses on spikes
+    add the weight rows of the spikes that are set,
     synapses on values are register-blocked products, both in canonical order; the
     rest becomes `linalg.generic`. Recurrences must have been converted and
     neurons generalized before. After it no snn op is left, or the pass fails.
@@ -161,8 +162,9 @@ def EmitEntryPass : Pass<"snn-emit-entry", "ModuleOp"> {
   let description = [{
     Replaces the model, a function on tensors, by a function on memrefs that
     writes its results to memrefs of the caller: arguments, then results, then one
-    i1 which says whether records are written. Dimensions before the batch have
-    free strides, so that a slice of the batch can be passed in place.
+    i1 which says whether records are written; what only they need is not
+    computed otherwise. Dimensions before the batch have free strides, so that a
+    slice of the batch can be passed in place.
 
     Before:
 
