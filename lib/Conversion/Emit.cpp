@@ -178,28 +178,27 @@ SmallVector<Value> Emit::carry(Value from, Value to, Value step,
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-SmallVector<Value> Emit::parallel(int64_t count, int64_t size,
-                                  ArrayRef<Value> values,
-                                  ArrayRef<int64_t> dims, LoopBody body) {
+SmallVector<Value> Emit::parallel(int64_t count, ArrayRef<Value> values,
+                                  ArrayRef<Cut> cuts, LoopBody body) {
   auto loop =
       scf::ForallOp::create(*this, OpFoldResult(getIndexAttr(count)), values,
                             /*mapping=*/std::nullopt);
   Emit inner(getLoc(), *this);
   inner.setInsertionPointToStart(loop.getBody());
-  Value first = inner.mul(loop.getInductionVar(0), inner.index(size));
+  Value number = loop.getInductionVar(0);
   SmallVector<SmallVector<OpFoldResult>> offsets, sizes;
   SmallVector<OpFoldResult> strides;
   SmallVector<Value> pieces;
-  for (auto [dim, whole] : llvm::zip(dims, loop.getRegionIterArgs())) {
+  for (auto [cut, whole] : llvm::zip(cuts, loop.getRegionIterArgs())) {
     sizes.push_back(tensor::getMixedSizes(inner, getLoc(), whole));
     offsets.emplace_back(sizes.back().size(), getIndexAttr(0));
-    offsets.back()[dim] = first;
-    sizes.back()[dim] = getIndexAttr(size);
+    offsets.back()[cut.dim] = inner.mul(number, inner.index(cut.size));
+    sizes.back()[cut.dim] = getIndexAttr(cut.size);
     strides.assign(sizes.back().size(), getIndexAttr(1));
     pieces.push_back(tensor::ExtractSliceOp::create(
         inner, whole, offsets.back(), sizes.back(), strides));
   }
-  body(inner, first, pieces);
+  body(inner, number, pieces);
   inner.setInsertionPointToStart(loop.getTerminator().getBody());
   for (size_t i = 0; i < pieces.size(); ++i) {
     strides.assign(sizes[i].size(), getIndexAttr(1));
@@ -227,7 +226,7 @@ int64_t mlir::snn::getPieceSize(int64_t size, int64_t least, int64_t most) {
   int64_t found = 0;
   for (int64_t piece = least; piece <= most; piece *= 2)
     if (size % piece == 0 && size >= 2 * piece &&
-        (found == 0 || size >= 8 * piece))
+        (found == 0 || size >= 4 * piece))
       found = piece;
   return found;
 }

@@ -66,12 +66,15 @@ struct Emit : ImplicitLocOpBuilder {
 
   //===--- Loops ------------------------------------------------------------//
 
-  /// Runs `count` pieces of `size` elements, in any order or at once. Value i
-  /// is cut along dimension `dims[i]`: the body is given the first element of a
-  /// piece and the pieces, which it replaces.
-  SmallVector<Value> parallel(int64_t count, int64_t size,
-                              ArrayRef<Value> values, ArrayRef<int64_t> dims,
-                              LoopBody body);
+  /// A dimension that is cut, and the elements of a piece along it.
+  struct Cut {
+    int64_t dim, size;
+  };
+  /// Runs `count` pieces in any order or at once. Value i is cut by `cuts[i]`:
+  /// the body is given the number of a piece and the pieces of the values,
+  /// which it replaces.
+  SmallVector<Value> parallel(int64_t count, ArrayRef<Value> values,
+                              ArrayRef<Cut> cuts, LoopBody body);
 
   /// A loop that carries values.
   SmallVector<Value> carry(Value from, Value to, Value step,
@@ -89,8 +92,15 @@ struct Tile {
 };
 SmallVector<Tile> getTiles(int64_t size, int64_t width);
 
+/// The words of `snn.pack` whose lanes `tiles[i]` are `masks[i]`; other bits
+/// are zero. Tiles are in order and end where words do.
+SmallVector<Value> emitWords(Emit &emit, ArrayRef<Tile> tiles,
+                             ArrayRef<Value> masks);
+/// Words as spikes of the given type.
+Value emitUnpack(Emit &emit, Value words, RankedTensorType type);
+
 /// A power of two in `[least, most]` that divides `size` at least twice, the
-/// largest that leaves eight pieces if there is one; 0 where there is none.
+/// largest that leaves four pieces if there is one; 0 where there is none.
 int64_t getPieceSize(int64_t size, int64_t least, int64_t most);
 
 } // namespace mlir::snn

@@ -89,15 +89,13 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
                                    builder, model.getLoc(), type, *tensors++,
                                    /*restrict=*/true))
                              : Value(*rest++));
-    Operation *yield = model.front().getTerminator();
-    SmallVector<Value> results;
     IRMapping map;
     map.map(model.getArguments(), operands);
+    SmallVector<Operation *> late = findOpsOfRecords(model);
     for (Operation &op : model.front().without_terminator())
-      builder.clone(op, map);
-    for (Value result : yield->getOperands())
-      results.push_back(map.lookupOrDefault(result));
-    writeResults(model, results,
+      if (!llvm::is_contained(late, &op))
+        builder.clone(op, map);
+    writeResults(model, map, late,
                  arguments.slice(numInputs, numTensors - numInputs),
                  arguments.back(), builder);
     func::ReturnOp::create(builder, model.getLoc());
@@ -105,26 +103,49 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
     return success();
   }
 
-  /// Results go to the caller's buffers; records on request only.
-  void writeResults(func::FuncOp model, ArrayRef<Value> results,
-                    ValueRange buffers, Value record, OpBuilder &builder) {
-    auto write = [&](OpBuilder &at, Value result, Value buffer) {
+  /// Ops that only records need, in order.
+  SmallVector<Operation *> findOpsOfRecords(func::FuncOp model) {
+    Operation *yield = model.front().getTerminator();
+    llvm::SetVector<Operation *> found;
+    for (Operation &op : llvm::reverse(model.front().without_terminator())) {
+      bool isNeeded = llvm::any_of(op.getUses(), [&](OpOperand &use) {
+        if (use.getOwner() == yield)
+          return !model.getResultAttr(use.getOperandNumber(), kRecordAttr);
+        return !found.contains(
+            model.front().findAncestorOpInBlock(*use.getOwner()));
+      });
+      if (!isNeeded && !op.use_empty() && isMemoryEffectFree(&op))
+        found.insert(&op);
+    }
+    SmallVector<Operation *> ops = found.takeVector();
+    std::reverse(ops.begin(), ops.end());
+    return ops;
+  }
+
+  /// Results go to the caller's buffers; records, with the ops that they alone
+  /// need, on request only.
+  void writeResults(func::FuncOp model, IRMapping &map,
+                    ArrayRef<Operation *> late, ValueRange buffers,
+                    Value record, OpBuilder &builder) {
+    SmallVector<std::pair<Value, Value>> records;
+    for (auto [i, result] :
+         llvm::enumerate(model.front().getTerminator()->getOperands())) {
+      if (model.getResultAttr(i, kRecordAttr)) {
+        records.emplace_back(result, buffers[i]);
+        continue;
+      }
       auto op = bufferization::MaterializeInDestinationOp::create(
-          at, model.getLoc(), Type(), result, buffer);
+          builder, model.getLoc(), Type(), map.lookupOrDefault(result),
+          buffers[i]);
       op.setRestrict(true);
       op.setWritable(true);
-    };
-    SmallVector<std::pair<Value, Value>> records;
-    for (auto [i, result] : llvm::enumerate(results)) {
-      if (model.getResultAttr(i, kRecordAttr))
-        records.emplace_back(result, buffers[i]);
-      else
-        write(builder, result, buffers[i]);
     }
     if (records.empty())
       return;
     scf::IfOp::create(
         builder, model.getLoc(), record, [&](OpBuilder &at, Location loc) {
+          for (Operation *op : late)
+            at.clone(*op, map);
           // A plain copy: were it a destination, the spikes would
           // always be computed in the buffer, which may be null.
           for (auto [result, buffer] : records) {
@@ -132,7 +153,7 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
                 at, loc,
                 bufferization::getMemRefTypeWithFullyDynamicLayout(
                     cast<RankedTensorType>(result.getType())),
-                result,
+                map.lookupOrDefault(result),
                 /*read_only=*/true);
             memref::CopyOp::create(at, loc, spikes, buffer);
           }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "snn/Conversion/Passes.h"
 #include "snn/IR/Time.h"
 
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
@@ -306,7 +307,8 @@ static int64_t getBytesPerStep(func::FuncOp model) {
   for (Operation &op : model.front())
     for (Value result : op.getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
-      if (!type || type.getRank() < 3 || !type.isDynamicDim(0))
+      if (!type || type.getRank() < 3 || !type.isDynamicDim(0) ||
+          isWrittenOnlyPacked(result))
         continue;
       bool isReturned = llvm::any_of(result.getUsers(), [](Operation *user) {
         return isa<func::ReturnOp>(user);

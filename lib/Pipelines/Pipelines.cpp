@@ -73,9 +73,9 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createConvertSNNRecurrenceToSCFPass());
   pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createLinalgElementwiseOpFusionPass()); // fewer passes over memory
-  pm.addPass(createConvertSNNToLinalgPass(
-      ConvertSNNToLinalgPassOptions{options.lanes, options.rowBlock,
-                                    options.columnLanes, options.eventLanes}));
+  pm.addPass(createConvertSNNToLinalgPass(ConvertSNNToLinalgPassOptions{
+      options.lanes, options.rowBlock, options.columnLanes, options.eventLanes,
+      options.stepsPerVisit, options.rowBytes, options.cacheBytes}));
   pm.addPass(createExpandMathPass()); // on vectors and scalars alike
   cleanUp(pm);
   pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once

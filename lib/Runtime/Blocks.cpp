@@ -10,9 +10,11 @@
 // they would go to the system and come back as fresh pages, which costs more
 // than the window itself: in the 784-step demo two thirds of the time. So each
 // thread keeps what it frees, by size, and a run allocates in its first window
-// only.
+// only. The states of a tile are such blocks too, for the next run.
 //
 //===----------------------------------------------------------------------===//
+
+#include "Blocks.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -69,12 +71,10 @@ thread_local FreeBlocks freeBlocks;
 }
 } // namespace
 
-// The names that MLIR's memref lowering calls.
-extern "C" {
-
-void *_mlir_memref_to_llvm_alloc(size_t bytes) {
+/// Null if there is not enough memory.
+static void *allocate(size_t bytes) {
   if (bytes > SIZE_MAX / 8)
-    reportOutOfMemory(bytes);
+    return nullptr;
   SizeClass size(bytes);
   Header *&list = freeBlocks.lists[size.index];
   Header *block = list;
@@ -84,10 +84,32 @@ void *_mlir_memref_to_llvm_alloc(size_t bytes) {
     block = static_cast<Header *>(
         std::aligned_alloc(kAlignment, kAlignment + size.bytes));
     if (!block)
-      reportOutOfMemory(bytes);
+      return nullptr;
     block->sizeClass = size.index;
   }
   return reinterpret_cast<char *>(block) + kAlignment;
+}
+
+static void release(void *pointer) {
+  auto *block =
+      reinterpret_cast<Header *>(static_cast<char *>(pointer) - kAlignment);
+  block->next = freeBlocks.lists[block->sizeClass];
+  freeBlocks.lists[block->sizeClass] = block;
+}
+
+snn::rt::Block::Block(int64_t bytes)
+    : memory(static_cast<char *>(allocate(bytes))), numBytes(bytes) {}
+
+void snn::rt::Block::Free::operator()(char *pointer) const { release(pointer); }
+
+// The names that MLIR's memref lowering calls.
+extern "C" {
+
+void *_mlir_memref_to_llvm_alloc(size_t bytes) {
+  void *pointer = allocate(bytes);
+  if (!pointer)
+    reportOutOfMemory(bytes);
+  return pointer;
 }
 
 /// Blocks are aligned for any vector register already.
@@ -96,12 +118,8 @@ void *_mlir_memref_to_llvm_aligned_alloc(size_t, size_t bytes) {
 }
 
 void _mlir_memref_to_llvm_free(void *pointer) {
-  if (!pointer)
-    return;
-  auto *block =
-      reinterpret_cast<Header *>(static_cast<char *>(pointer) - kAlignment);
-  block->next = freeBlocks.lists[block->sizeClass];
-  freeBlocks.lists[block->sizeClass] = block;
+  if (pointer)
+    release(pointer);
 }
 
 } // extern "C"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blocks.h"
 #include "Plan.h"
 
 #include <algorithm>
@@ -50,10 +51,10 @@ public:
 private:
   bool allocate();
   bool allocateScratch(const std::vector<ArrayView> &views,
-                       std::vector<Buffer> &scratch, bool always);
+                       std::vector<Block> &scratch, bool always);
   std::vector<int64_t> getSizes(const ArrayView &view) const;
   void runWindow();
-  void addView(const ArrayView &view, const Buffer *scratch);
+  void addView(const ArrayView &view, const Block *scratch);
   void addDense(const ArrayView &view, char *data);
   void copyState(const ArrayView &view, char *dense, bool load) const;
   void countSpikes() const;
@@ -62,8 +63,8 @@ private:
   const int64_t first, count;
   int64_t start = 0, steps = 0; ///< the window
   int current = 0;              ///< which of a pair of states is valid
-  std::vector<Buffer> states[2];
-  std::vector<Buffer> outputScratch, recordScratch;
+  std::vector<Block> states[2];
+  std::vector<Block> outputScratch, recordScratch;
   std::vector<DescriptorWords> descriptors;
 };
 } // namespace
@@ -82,7 +83,7 @@ std::vector<int64_t> TileRun::getSizes(const ArrayView &view) const {
 /// all if `always`, else those that another tile writes there. The others stay
 /// empty.
 bool TileRun::allocateScratch(const std::vector<ArrayView> &views,
-                              std::vector<Buffer> &scratch, bool always) {
+                              std::vector<Block> &scratch, bool always) {
   for (const ArrayView &view : views) {
     scratch.emplace_back();
     if (!always && (view.tensor->batch_dim >= 0 || first == 0))
@@ -90,10 +91,9 @@ bool TileRun::allocateScratch(const std::vector<ArrayView> &views,
     int64_t bytes = view.elementBytes;
     for (int64_t size : getSizes(view))
       bytes *= size; // at most the bytes of the full array
-    auto buffer = Buffer::allocate(bytes);
-    if (!buffer)
+    scratch.back() = Block(bytes);
+    if (!scratch.back().data())
       return false;
-    scratch.back() = std::move(*buffer);
   }
   return true;
 }
@@ -134,9 +134,9 @@ void TileRun::addDense(const ArrayView &view, char *data) {
 }
 
 /// Adds a piece of a full array, or all of the scratch that stands for it.
-void TileRun::addView(const ArrayView &view, const Buffer *scratch) {
+void TileRun::addView(const ArrayView &view, const Block *scratch) {
   if (scratch && scratch->data())
-    return addDense(view, const_cast<char *>(scratch->data()));
+    return addDense(view, scratch->data());
   char *data = view.data;
   if (data && view.tensor->is_sequence)
     data += start * view.strides[0] * view.elementBytes;
@@ -212,7 +212,7 @@ int TileRun::run() {
   if (!allocate())
     return SNN_ERROR_MEMORY;
   for (size_t i = 0; i < plan.before.size(); ++i) {
-    Buffer &state = states[0][i];
+    Block &state = states[0][i];
     if (plan.before[i].data)
       copyState(plan.before[i], state.data(), true);
     else

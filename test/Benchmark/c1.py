@@ -12,7 +12,7 @@ import numpy as np
 
 import models
 import torch_peers
-from harness import Model, Part, Rotation, compete, currents, peers, read_rate, speedup, wall
+from harness import Model, Part, Rotation, compete, currents, peers, read_time, speedup, wall
 
 DECAY = 0.5
 
@@ -49,16 +49,18 @@ def gain(seconds: float, elements: int) -> str:
 def against_torch(name: str, steps: int, neurons: int, wanted: float,
                   share: float | None = None) -> Iterator[Part]:
     inputs, words, model = make(steps, neurons)
-    contestants = {"ours": Rotation(lambda i: model.run([inputs[i]], [words]), len(inputs))}
+    calls = {"ours": lambda i: model.run([inputs[i]], [words]),
+             "read": lambda i: read_time(inputs[i])}
     if torch_peers.torch is not None:
         for form, call in torch_peers.lif(inputs, DECAY).items():
-            got = np.packbits(call(0).numpy(), axis=1, bitorder="little").view(np.uint32)
+            got = np.packbits(call(0).numpy() != 0, axis=1, bitorder="little").view(np.uint32)
             model.run([inputs[0]], [words])
             if (got != words).mean() > 1e-3:  # it may contract decay * v + x
                 raise RuntimeError(f"{form} computes something else")
-            contestants[form] = Rotation(lambda i, f=call: wall(lambda: f(i))(), len(inputs))
-    times = compete(contestants)
-    rate = read_rate(np.concatenate([x.ravel() for x in inputs]))
+            calls[form] = lambda i, f=call: wall(lambda: f(i))()
+    times = compete({form: Rotation(call, len(inputs), k * len(inputs) // len(calls))
+                     for k, (form, call) in enumerate(calls.items())})
+    rate = inputs[0].nbytes / times["read"].median
     least = inputs[0].nbytes * 33 / 32 / rate  # the bits go out as well
     reached = least / times["ours"].median
     part = speedup(name, times, "torch", wanted, torch_peers.MISSING,

@@ -115,11 +115,15 @@ class Model:
         return seconds / repeats
 
 
+def read_time(array: np.ndarray) -> float:
+    """Seconds of a loop that only reads `array`, on one core."""
+    return peers().bench_read(ctypes.c_void_p(array.ctypes.data),
+                              ctypes.c_int64(array.size // 64 * 64))
+
+
 def read_rate(array: np.ndarray) -> float:
     """Bytes per second of a loop that only reads `array`, on one core."""
-    return array.nbytes / min(
-        peers().bench_read(ctypes.c_void_p(array.ctypes.data),
-                           ctypes.c_int64(array.size // 64 * 64)) for _ in range(5))
+    return array.nbytes / min(read_time(array) for _ in range(5))
 
 
 # --- Data ---------------------------------------------------------------------
@@ -136,10 +140,11 @@ def currents(shape: tuple[int, ...], seed: int = 1) -> list[np.ndarray]:
 
 
 class Rotation:
-    """Calls a function with one input after the other."""
+    """Calls a function with one input after the other; `first` lets contestants
+    be at different inputs, so that none finds in the cache what another has read."""
 
-    def __init__(self, function: Callable[[int], float], count: int) -> None:
-        self.function, self.count, self.next = function, count, 0
+    def __init__(self, function: Callable[[int], float], count: int, first: int = 0) -> None:
+        self.function, self.count, self.next = function, count, first
 
     def __call__(self) -> float:
         self.next = (self.next + 1) % self.count

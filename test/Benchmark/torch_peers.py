@@ -83,15 +83,20 @@ def forms(step: Step, states: Callable[[], list[Tensor]],
 
 
 def lif(inputs: list[np.ndarray], decay: float) -> dict[str, Callable[[int], Tensor]]:
-    """Hard-reset LIF; the outputs are bool spikes."""
+    """Hard-reset LIF; the outputs are spikes as bool, and as f32, which is what
+    torch.compile writes faster."""
     tensors = [torch.from_numpy(x) for x in inputs]
 
-    def step(v: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-        u = decay * v + x
-        s = u >= 1.0
-        return torch.where(s, 0.0, u), s
+    def run(element: torch.dtype) -> dict[str, Callable[[int], Tensor]]:
+        def step(v: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+            u = decay * v + x
+            s = u >= 1.0
+            return torch.where(s, 0.0, u), s.to(element)
 
-    return forms(step, lambda: [torch.zeros_like(tensors[0][0])], tensors)
+        return forms(step, lambda: [torch.zeros_like(tensors[0][0])], tensors)
+
+    as_f32 = {f"{form}.f32": call for form, call in run(torch.float32).items()}
+    return as_f32 | run(torch.bool)
 
 
 def fashion(weights: dict[str, np.ndarray],

@@ -47,6 +47,25 @@ func.func @record(%x: tensor<?x?x4xi8>)
 
 // -----
 
+// What only records need is computed on request, too; the rest always is.
+// CHECK-LABEL: func.func @record_only(
+//  CHECK-SAME:   %[[ON:[a-z0-9]+]]: i1)
+//       CHECK:   %[[Y:.*]] = math.absf
+//       CHECK:   bufferization.materialize_in_destination %[[Y]]
+//       CHECK:   scf.if %[[ON]] {
+//  CHECK-NEXT:     %[[A:.*]] = math.ceil %[[Y]]
+//  CHECK-NEXT:     %[[B:.*]] = math.floor %[[A]]
+//  CHECK-NEXT:     bufferization.to_buffer %[[B]] read_only
+func.func @record_only(%x: tensor<?x?x4xf32>)
+    -> (tensor<?x?x4xf32>, tensor<?x?x4xf32> {snn.record = "h"}) {
+  %y = math.absf %x : tensor<?x?x4xf32>
+  %a = math.ceil %y : tensor<?x?x4xf32>
+  %b = math.floor %a : tensor<?x?x4xf32>
+  return %y, %b : tensor<?x?x4xf32>, tensor<?x?x4xf32>
+}
+
+// -----
+
 // Private functions are not models.
 // CHECK: func.func private @helper(%{{.*}}: tensor<4xf32>) -> tensor<4xf32>
 func.func private @helper(%x: tensor<4xf32>) -> tensor<4xf32> {

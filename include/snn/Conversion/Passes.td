@@ -66,7 +66,8 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
   let description = [{
     The sequential lowering, which is the meaning of the dialect as code. Neurons
     become loops over batch, tiles of neurons and time whose states stay in vector
-    registers; synapses on spikes add the weight rows of the spikes that are set,
+    registers, and write the words of spikes that are packed; synapses on spikes
+    add the weight rows of the spikes that are set,
     synapses on values are register-blocked products, both in canonical order; the
     rest becomes `linalg.generic`. Recurrences must have been converted and
     neurons generalized before. After it no snn op is left, or the pass fails.
@@ -113,6 +114,12 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
            "32-bit outputs of a product that are computed together">,
     Option<"eventLanes", "event-lanes", "int64_t", "64",
            "32-bit outputs that a spike's weights are added to together">,
+    Option<"stepsPerVisit", "steps-per-visit", "int64_t", "4",
+           "steps that long rows of neurons are run for at once">,
+    Option<"rowBytes", "row-bytes", "int64_t", "4096",
+           "bytes of one step from which on a row is long">,
+    Option<"cacheBytes", "cache-bytes", "int64_t", "2097152",
+           "bytes of a sequence from which on it comes from memory">,
   ];
   let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
                            "math::MathDialect", "scf::SCFDialect",
@@ -155,8 +162,9 @@ def EmitEntryPass : Pass<"snn-emit-entry", "ModuleOp"> {
   let description = [{
     Replaces the model, a function on tensors, by a function on memrefs that
     writes its results to memrefs of the caller: arguments, then results, then one
-    i1 which says whether records are written. Dimensions before the batch have
-    free strides, so that a slice of the batch can be passed in place.
+    i1 which says whether records are written; what only they need is not
+    computed otherwise. Dimensions before the batch have free strides, so that a
+    slice of the batch can be passed in place.
 
     Before:
 

@@ -43,6 +43,15 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
   Option<int64_t> eventLanes{
       *this, "event-lanes", llvm::cl::init(64),
       llvm::cl::desc("32-bit outputs that a spike is added to together")};
+  Option<int64_t> stepsPerVisit{
+      *this, "steps-per-visit", llvm::cl::init(4),
+      llvm::cl::desc("steps that long rows of neurons are run for at once")};
+  Option<int64_t> rowBytes{
+      *this, "row-bytes", llvm::cl::init(4096),
+      llvm::cl::desc("bytes of one step from which on a row is long")};
+  Option<int64_t> cacheBytes{
+      *this, "cache-bytes", llvm::cl::init(2 << 20),
+      llvm::cl::desc("bytes of a sequence that comes from memory")};
 };
 
 /// Stages `verify`, `time` and `space`: the same for every processor.

@@ -24,8 +24,9 @@ struct ConvertSNNToLinalg
   using ConvertSNNToLinalgPassBase::ConvertSNNToLinalgPassBase;
 
   void runOnOperation() override {
-    ConvertSNNToLinalgPassOptions options{lanes, rowBlock, columnLanes,
-                                          eventLanes};
+    ConvertSNNToLinalgPassOptions options{
+        lanes,         rowBlock, columnLanes, eventLanes,
+        stepsPerVisit, rowBytes, cacheBytes};
     for (int64_t count :
          {options.lanes, options.columnLanes, options.eventLanes})
       if (!llvm::isPowerOf2_64(count)) {
@@ -39,6 +40,11 @@ struct ConvertSNNToLinalg
           << options.rowBlock;
       return signalPassFailure();
     }
+    if (stepsPerVisit < 1) {
+      getOperation()->emitError("expected at least 1 step per visit, but got ")
+          << options.stepsPerVisit;
+      return signalPassFailure();
+    }
     // Convolutions become synapses and thresholds in steps become comparisons
     // before the loops around them are built.
     RewritePatternSet first(&getContext());
@@ -48,6 +54,7 @@ struct ConvertSNNToLinalg
       return signalPassFailure();
     RewritePatternSet second(&getContext());
     populateNeuronToVectorPatterns(second, options);
+    populatePackToVectorPatterns(second);
     populateSynapseToVectorPatterns(second, options);
     populateTimeToLinalgPatterns(second, options);
     if (failed(applyPatternsGreedily(getOperation(), std::move(second))))

@@ -6,10 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Emit.h"
+#include "NeuronStep.h"
 
 using namespace mlir;
 using namespace mlir::snn;
+
+/// Pieces of whole pages per row, whose states stay in the second-level cache.
+static constexpr int64_t kLeastPiece = 8192, kMostPiece = 65536;
 
 namespace {
 /// The loop nest of one neuron:
@@ -27,338 +30,275 @@ namespace {
 /// what a prefetcher follows, at the price of moving the states once a visit.
 /// Where neurons are few and share their parameters, batch and neurons are one
 /// dimension of lanes.
+///
+/// Spikes that are packed leave as words: a tile is the neurons of a word, or
+/// of two. So narrow a tile wants all loads in order, from caches too: a few
+/// steps a visit, or one where rows are shorter than a page, which are one
+/// stream.
 class NeuronLoops {
 public:
-  NeuronLoops(NeuronOp op, PatternRewriter &rewriter, int64_t lanes)
-      : op(op), rewriter(rewriter), lanes(lanes) {}
+  NeuronLoops(NeuronOp op, PatternRewriter &rewriter,
+              const ConvertSNNToLinalgPassOptions &options);
 
   void emit();
 
 private:
+  /// Steps that the states stay in registers for: so many, or `[from, to)`.
+  struct Visit {
+    Value from, to;
+    int64_t count;
+  };
+
   int64_t getTileWidth();
   bool isFlat();
-  Value flatten(Emit &emit, Value tensor, int64_t neuronDim);
-  void flattenOperands(Emit &emit);
-  SmallVector<Value> getInitialValues(Emit &emit);
+  int64_t getTileStep();
   Value getStepsPerVisit(Emit &emit);
-  void emitTiles(Emit &emit, Value batch, SmallVectorImpl<Value> &carried);
-  void emitTile(Emit &emit, Value batch, Value lane, int64_t width,
+  SmallVector<Tile> getParts(int64_t width);
+  void emitTiles(Emit &emit, const Visit &visit, Value batch,
+                 SmallVectorImpl<Value> &carried);
+  void emitTile(Emit &emit, const Visit &visit, Value batch, Value lane,
+                int64_t width, SmallVectorImpl<Value> &carried);
+  void emitStep(Emit &emit, Value time, Value batch, Value lane,
+                ArrayRef<Tile> parts, ArrayRef<SmallVector<Value>> params,
                 SmallVectorImpl<Value> &carried);
-  void emitStep(Emit &emit, Value time, Value batch, Value lane, int64_t width,
-                ArrayRef<Value> params, SmallVectorImpl<Value> &carried);
-  SmallVector<Value> at(Value time, Value batch, Value lane);
-  Value toGlobal(Emit &emit, Value lane);
+  SmallVector<Value> emitVisits(Emit &emit, Value from, Value to, Value block,
+                                int64_t count, ArrayRef<Value> values);
   SmallVector<Value> emitPiece(Emit &emit, ArrayRef<Value> values);
-  Value readParam(Emit &emit, Value param, Value lane, int64_t width);
-  Value readTable(Emit &emit, Value table, Value time, Value lane,
-                  int64_t width);
-  void restore(Emit &emit, ArrayRef<Value> values);
 
   NeuronOp op;
   PatternRewriter &rewriter;
+  const ConvertSNNToLinalgPassOptions &options;
+  int64_t numNeurons;
+  NeuronStores stores;
+  bool packs; ///< some spikes leave as words
   int64_t lanes;
-  bool flat = false;
-  int64_t numNeurons = 1;
-  /// Neurons that are run together, and the first of them: all, or a piece.
-  int64_t pieceSize = 1;
-  Value pieceFirst;
-  Value steps, batchSize, visitFrom, visitTo;
-  SmallVector<Value> inputs, params, tables;
+  NeuronStep step;
+  int64_t pieceSize; ///< neurons that are run together
 };
 } // namespace
 
-static bool isPerNeuron(Value value, int64_t scalarRank) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  return type && type.getRank() > scalarRank;
-}
+NeuronLoops::NeuronLoops(NeuronOp op, PatternRewriter &rewriter,
+                         const ConvertSNNToLinalgPassOptions &options)
+    : op(op), rewriter(rewriter), options(options),
+      numNeurons(ShapedType::getNumElements(op.getNeuronShape())), stores(op),
+      packs(stores.writesWords()), lanes(getTileWidth()), step(op, isFlat()),
+      pieceSize(numNeurons) {}
 
 /// The states of a tile share the registers. Rows of a page and more are read
 /// in narrow tiles: wide ones halve the rate from memory (C1).
 int64_t NeuronLoops::getTileWidth() {
   int64_t states = std::max<int64_t>(op.getFinals().size(), 1);
   int64_t share = llvm::PowerOf2Ceil(states);
-  if (numNeurons >= 1024)
+  if (numNeurons >= 1024 && !packs)
     share = std::max<int64_t>(share, 4);
-  return std::max<int64_t>(lanes / share, 4);
+  return std::max<int64_t>(options.lanes / share, 4);
 }
 
-/// Batch and neurons are one dimension where a tile of neurons would be short.
+/// Batch and neurons are one dimension where a tile of neurons would be short,
+/// and no word would hold neurons of two elements.
 bool NeuronLoops::isFlat() {
-  return numNeurons < lanes &&
+  return numNeurons < lanes && (!packs || numNeurons % 32 == 0) &&
          llvm::none_of(
              op.getParams(), [](Value v) { return isPerNeuron(v, 0); }) &&
          llvm::none_of(
              op.getTables(), [](Value v) { return isPerNeuron(v, 1); });
 }
 
-/// Merges the neuron dimensions, which start at `neuronDim`, into one; with
-/// them the batch, where lanes are flat.
-Value NeuronLoops::flatten(Emit &emit, Value tensor, int64_t neuronDim) {
-  int64_t first = flat ? neuronDim - 1 : neuronDim;
-  return emit.collapse(tensor, first, getType(tensor).getRank());
+/// Neurons of a tile. Packed: those of a word, or of two in long rows.
+int64_t NeuronLoops::getTileStep() {
+  if (!packs)
+    return lanes;
+  return lanes >= 64 && numNeurons >= kLeastPiece ? 64 : 32;
 }
 
-void NeuronLoops::flattenOperands(Emit &emit) {
-  for (Value input : op.getInputs())
-    inputs.push_back(flatten(emit, input, 2));
-  for (Value param : op.getParams())
-    params.push_back(isPerNeuron(param, 0)
-                         ? emit.collapse(param, 0, getType(param).getRank())
-                         : param);
-  for (Value table : op.getTables())
-    tables.push_back(isPerNeuron(table, 1)
-                         ? emit.collapse(table, 1, getType(table).getRank())
-                         : table);
+static Value isAtLeast(Emit &emit, Value a, int64_t b) {
+  return arith::CmpIOp::create(emit, arith::CmpIPredicate::sge, a,
+                               emit.index(b));
 }
 
-/// Empty outputs, then initial states.
-SmallVector<Value> NeuronLoops::getInitialValues(Emit &emit) {
-  SmallVector<Value> values;
-  SmallVector<OpFoldResult> shape;
-  for (int64_t size : op.getNeuronShape())
-    shape.push_back(emit.getIndexAttr(size));
-  SmallVector<OpFoldResult> state = {getAsOpFoldResult(batchSize)};
-  llvm::append_range(state, shape);
-  SmallVector<OpFoldResult> sequence = {getAsOpFoldResult(steps)};
-  llvm::append_range(sequence, state);
-  for (Value output : op.getOutputs())
-    values.push_back(flatten(
-        emit, emit.empty(sequence, getType(output).getElementType()), 2));
-  for (auto [i, final] : llvm::enumerate(op.getFinals())) {
-    Value init = op.getInits().empty()
-                     ? emit.zeros(state, getType(final).getElementType())
-                     : Value(op.getInits()[i]);
-    values.push_back(flatten(emit, init, 1));
-  }
-  return values;
-}
-
-/// Four steps a visit where a row fills pages and the sequence exceeds caches;
+/// A few steps a visit where a row fills pages and the sequence exceeds caches;
 /// otherwise all steps.
 Value NeuronLoops::getStepsPerVisit(Emit &emit) {
-  constexpr int64_t kRowBytes = 4096, kCacheBytes = 2 << 20;
-  if (inputs.empty())
-    return emit.max(steps, emit.index(1));
-  int64_t bytes =
-      std::max<int64_t>(1, getType(inputs[0]).getElementTypeBitWidth() / 8);
-  Value row = emit.mul(batchSize, emit.index(numNeurons * bytes));
-  Value total = emit.mul(row, steps);
-  auto atLeast = [&](Value a, int64_t b) {
-    return arith::CmpIOp::create(emit, arith::CmpIPredicate::sge, a,
-                                 emit.index(b));
-  };
-  Value isLong = arith::AndIOp::create(emit, atLeast(row, kRowBytes),
-                                       atLeast(total, kCacheBytes));
-  Value all = emit.max(steps, emit.index(1));
-  return arith::SelectOp::create(emit, isLong, emit.index(4), all);
+  Value row = step.getRowBytes(emit, numNeurons),
+        total = emit.mul(row, step.steps);
+  Value isLong =
+      arith::AndIOp::create(emit, isAtLeast(emit, row, options.rowBytes),
+                            isAtLeast(emit, total, options.cacheBytes));
+  return arith::SelectOp::create(emit, isLong,
+                                 emit.index(options.stepsPerVisit),
+                                 emit.max(step.steps, emit.index(1)));
 }
 
-SmallVector<Value> NeuronLoops::at(Value time, Value batch, Value lane) {
-  SmallVector<Value> indices;
-  if (time)
-    indices.push_back(time);
-  if (!flat)
-    indices.push_back(batch);
-  indices.push_back(lane);
-  return indices;
+/// The vectors of a tile: one, or those that make words.
+SmallVector<Tile> NeuronLoops::getParts(int64_t width) {
+  if (!packs)
+    return {{0, 1, width}};
+  SmallVector<Tile> parts;
+  for (Tile tile : getTiles(width, std::min<int64_t>(lanes, 32)))
+    for (int64_t i = 0; i < tile.count; ++i)
+      parts.push_back({tile.first + i * tile.width, 1, tile.width});
+  return parts;
 }
 
-/// A lane of a piece as a lane of all neurons.
-Value NeuronLoops::toGlobal(Emit &emit, Value lane) {
-  return pieceFirst ? emit.add(pieceFirst, lane) : lane;
-}
-
-Value NeuronLoops::readParam(Emit &emit, Value param, Value lane,
-                             int64_t width) {
-  if (isPerNeuron(param, 0))
-    return emit.read(param, toGlobal(emit, lane), width);
-  if (isa<RankedTensorType>(param.getType()))
-    param = tensor::ExtractOp::create(emit, param, ValueRange());
-  return emit.splat(param, width);
-}
-
-Value NeuronLoops::readTable(Emit &emit, Value table, Value time, Value lane,
-                             int64_t width) {
-  Value row = time;
-  if (Value offset = op.getOffset())
-    row = emit.add(
-        row, arith::IndexCastOp::create(emit, emit.getIndexType(), offset));
-  if (isPerNeuron(table, 1))
-    return emit.read(table, {row, toGlobal(emit, lane)}, width);
-  return emit.splat(tensor::ExtractOp::create(emit, table, row), width);
-}
-
-/// A scalar op of the step, on vectors.
-static void vectorize(Emit &emit, Operation &scalar, int64_t width,
-                      IRMapping &map) {
-  auto vectorOf = [&](Type type) { return VectorType::get(width, type); };
-  if (auto constant = dyn_cast<arith::ConstantOp>(scalar)) {
-    auto splat = DenseElementsAttr::get(vectorOf(constant.getType()),
-                                        constant.getValue());
-    map.map(constant.getResult(), arith::ConstantOp::create(emit, splat));
-    return;
-  }
-  // Values from outside the step are scalars of the whole layer.
-  for (Value operand : scalar.getOperands())
-    if (!map.contains(operand))
-      map.map(operand, emit.splat(operand, width));
-  Operation *vector = emit.clone(scalar, map);
-  for (auto [from, to] : llvm::zip(scalar.getResults(), vector->getResults())) {
-    to.setType(vectorOf(from.getType()));
-    map.map(from, to);
-  }
-}
-
-/// One step of a tile: carried are outputs (tensors), then states (vectors).
+/// One step of a tile: carried are the tensors that are written, then the
+/// states of each part (vectors).
 void NeuronLoops::emitStep(Emit &emit, Value time, Value batch, Value lane,
-                           int64_t width, ArrayRef<Value> params,
+                           ArrayRef<Tile> parts,
+                           ArrayRef<SmallVector<Value>> params,
                            SmallVectorImpl<Value> &carried) {
   if (op.getReverse())
-    time = emit.sub(emit.sub(steps, emit.index(1)), time);
-  size_t numOutputs = op.getOutputs().size();
-  SmallVector<Value> arguments;
-  Value global = toGlobal(emit, lane);
-  for (Value input : inputs)
-    arguments.push_back(emit.read(input, at(time, batch, global), width));
-  llvm::append_range(arguments, params);
-  for (Value table : tables)
-    arguments.push_back(readTable(emit, table, time, lane, width));
-  arguments.append(carried.begin() + numOutputs, carried.end());
-
-  IRMapping map;
-  map.map(op.getStep().getArguments(), arguments);
-  for (Operation &scalar : op.getStep().front().without_terminator())
-    vectorize(emit, scalar, width, map);
-  auto yielded = [&](Value value) {
-    if (!map.contains(value))
-      map.map(value, emit.splat(value, width));
-    return map.lookup(value);
-  };
-  YieldOp yield = op.getYield();
-  for (auto [i, output] : llvm::enumerate(yield.getOutputs()))
-    carried[i] = emit.write(yielded(output), carried[i], at(time, batch, lane));
-  for (auto [i, state] : llvm::enumerate(yield.getStates()))
-    carried[numOutputs + i] = yielded(state);
+    time = emit.sub(emit.sub(step.steps, emit.index(1)), time);
+  size_t numOutputs = op.getOutputs().size(), numStates = op.getNumStates();
+  SmallVector<SmallVector<Value>> outputs(numOutputs);
+  auto states = carried.begin() + stores.size();
+  for (auto [part, partParams] : llvm::zip(parts, params)) {
+    SmallVector<Value> before(states, states + numStates);
+    SmallVector<Value> results =
+        step.run(emit, time, batch, emit.add(lane, emit.index(part.first)),
+                 part.width, partParams, before);
+    for (size_t i = 0; i < numOutputs; ++i)
+      outputs[i].push_back(results[i]);
+    states = std::copy(results.begin() + numOutputs, results.end(), states);
+  }
+  stores.write(emit, step, time, batch, lane, parts, outputs,
+               MutableArrayRef(carried).take_front(stores.size()));
 }
 
-void NeuronLoops::emitTile(Emit &emit, Value batch, Value lane, int64_t width,
+void NeuronLoops::emitTile(Emit &emit, const Visit &visit, Value batch,
+                           Value lane, int64_t width,
                            SmallVectorImpl<Value> &carried) {
-  size_t numOutputs = op.getOutputs().size();
-  SmallVector<Value> vectors, inner(carried.begin(), carried.end());
-  for (Value param : params)
-    vectors.push_back(readParam(emit, param, lane, width));
-  for (Value &state : MutableArrayRef(inner).drop_front(numOutputs))
-    state = emit.read(state, at({}, batch, lane), width);
-  inner =
-      emit.carry(visitFrom, visitTo, emit.index(1), inner,
-                 [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
-                   emitStep(body, time, batch, lane, width, vectors, values);
-                 });
-  for (size_t i = 0; i < carried.size(); ++i)
-    carried[i] = i < numOutputs
-                     ? inner[i]
-                     : emit.write(inner[i], carried[i], at({}, batch, lane));
+  SmallVector<Tile> parts = getParts(width);
+  SmallVector<SmallVector<Value>> params;
+  size_t numStores = stores.size();
+  SmallVector<Value> inner(carried.begin(), carried.begin() + numStores);
+  auto state = [&](Tile part) {
+    return step.at({}, batch, emit.add(lane, emit.index(part.first)));
+  };
+  for (Tile part : parts) {
+    params.push_back(step.readParams(
+        emit, emit.add(lane, emit.index(part.first)), part.width));
+    for (Value tensor : ArrayRef(carried).drop_front(numStores))
+      inner.push_back(emit.read(tensor, state(part), part.width));
+  }
+  if (visit.to)
+    inner =
+        emit.carry(visit.from, visit.to, emit.index(1), inner,
+                   [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
+                     emitStep(body, time, batch, lane, parts, params, values);
+                   });
+  for (int64_t i = 0; i < visit.count; ++i)
+    emitStep(emit, emit.add(visit.from, emit.index(i)), batch, lane, parts,
+             params, inner);
+  std::copy_n(inner.begin(), numStores, carried.begin());
+  auto vector = inner.begin() + numStores;
+  for (Tile part : parts)
+    for (Value &tensor : MutableArrayRef(carried).drop_front(numStores))
+      tensor = emit.write(*vector++, tensor, state(part));
 }
 
-void NeuronLoops::emitTiles(Emit &emit, Value batch,
+void NeuronLoops::emitTiles(Emit &emit, const Visit &visit, Value batch,
                             SmallVectorImpl<Value> &carried) {
   auto loop = [&](Value from, Value to, int64_t width) {
     SmallVector<Value> next =
         emit.carry(from, to, emit.index(width), carried,
                    [&](Emit &body, Value lane, SmallVectorImpl<Value> &values) {
-                     emitTile(body, batch, lane, width, values);
+                     emitTile(body, visit, batch, lane, width, values);
                    });
     carried.assign(next.begin(), next.end());
   };
-  if (flat) {
+  int64_t width = getTileStep();
+  if (step.flat) {
     // The number of lanes is known at run time: what is left goes one by one.
-    Value total = emit.mul(batchSize, emit.index(numNeurons));
-    Value rest = arith::RemUIOp::create(emit, total, emit.index(lanes));
+    Value total = emit.mul(step.batchSize, emit.index(numNeurons));
+    if (packs)
+      return loop(emit.index(0), total, width); // whole words
+    Value rest = arith::RemUIOp::create(emit, total, emit.index(width));
     Value whole = emit.sub(total, rest);
-    loop(emit.index(0), whole, lanes);
+    loop(emit.index(0), whole, width);
     return loop(whole, total, 1);
   }
-  for (Tile tile : getTiles(pieceSize, lanes)) {
-    Value first = emit.index(tile.first);
-    if (tile.count == 1)
-      emitTile(emit, batch, first, tile.width, carried);
-    else
-      loop(first, emit.index(tile.first + tile.count * tile.width), tile.width);
-  }
+  int64_t whole = pieceSize / width * width;
+  if (whole == width)
+    emitTile(emit, visit, batch, emit.index(0), width, carried);
+  else if (whole > 0)
+    loop(emit.index(0), emit.index(whole), width);
+  if (packs && whole < pieceSize) // in several parts
+    return emitTile(emit, visit, batch, emit.index(whole), pieceSize - whole,
+                    carried);
+  for (Tile tile : getTiles(pieceSize - whole, width))
+    emitTile(emit, visit, batch, emit.index(whole + tile.first), tile.width,
+             carried);
 }
 
-/// Results in the shapes of the op.
-void NeuronLoops::restore(Emit &emit, ArrayRef<Value> values) {
-  SmallVector<Value> results;
-  for (auto [result, flatValue] : llvm::zip(op.getResults(), values)) {
-    bool isOutput = results.size() < op.getOutputs().size();
-    SmallVector<OpFoldResult> sizes;
-    if (flat)
-      sizes.push_back(getAsOpFoldResult(batchSize));
-    for (int64_t size : op.getNeuronShape())
-      sizes.push_back(emit.getIndexAttr(size));
-    Value value = emit.expand(flatValue, (isOutput ? 2 : 1) - flat, sizes);
-    value = emit.castTo(value, result.getType());
-    results.push_back(value);
-  }
-  rewriter.replaceOp(op, results);
-}
-
-/// All steps of a piece of the neurons.
-SmallVector<Value> NeuronLoops::emitPiece(Emit &emit, ArrayRef<Value> values) {
-  Value block = getStepsPerVisit(emit);
+/// Steps `[from, to)` in visits of `block`: of `count`, where that is known.
+SmallVector<Value> NeuronLoops::emitVisits(Emit &emit, Value from, Value to,
+                                           Value block, int64_t count,
+                                           ArrayRef<Value> values) {
   return emit.carry(
-      emit.index(0), steps, block, values,
-      [&](Emit &visit, Value from, SmallVectorImpl<Value> &carried) {
-        visitFrom = from;
-        visitTo = visit.min(visit.add(from, block), steps);
-        if (flat)
-          return emitTiles(visit, {}, carried);
-        SmallVector<Value> next = visit.carry(
-            visit.index(0), batchSize, visit.index(1), carried,
-            [&](Emit &body, Value batch, SmallVectorImpl<Value> &inner) {
-              emitTiles(body, batch, inner);
+      from, to, block, values,
+      [&](Emit &body, Value first, SmallVectorImpl<Value> &carried) {
+        Visit visit{first, {}, count};
+        if (count == 0)
+          visit.to = body.min(body.add(first, block), to);
+        if (step.flat)
+          return emitTiles(body, visit, {}, carried);
+        SmallVector<Value> next = body.carry(
+            body.index(0), step.batchSize, body.index(1), carried,
+            [&](Emit &row, Value batch, SmallVectorImpl<Value> &inner) {
+              emitTiles(row, visit, batch, inner);
             });
         carried.assign(next.begin(), next.end());
       });
 }
 
+/// All steps of a piece of the neurons.
+SmallVector<Value> NeuronLoops::emitPiece(Emit &emit, ArrayRef<Value> values) {
+  Value zero = emit.index(0), one = emit.index(1);
+  if (!packs)
+    return emitVisits(emit, zero, step.steps, getStepsPerVisit(emit), 0,
+                      values);
+  Value block = emit.index(options.stepsPerVisit);
+  Value rest = arith::RemUIOp::create(emit, step.steps, block);
+  Value whole = arith::SelectOp::create(
+      emit,
+      isAtLeast(emit, step.getRowBytes(emit, numNeurons), options.rowBytes),
+      emit.sub(step.steps, rest), zero);
+  SmallVector<Value> next =
+      emitVisits(emit, zero, whole, block, options.stepsPerVisit, values);
+  return emitVisits(emit, whole, step.steps, one, 1, next);
+}
+
 void NeuronLoops::emit() {
   Emit emit(op.getLoc(), rewriter);
-  for (int64_t size : op.getNeuronShape())
-    numNeurons *= size;
-  lanes = getTileWidth();
-  flat = isFlat();
-  steps = op.getInputs().empty() ? emit.dim(op.getTables()[0], 0)
-                                 : emit.dim(op.getInputs()[0], 0);
-  batchSize = op.getInputs().empty() ? emit.dim(op.getInits()[0], 0)
-                                     : emit.dim(op.getInputs()[0], 1);
-  flattenOperands(emit);
-  SmallVector<Value> values = getInitialValues(emit);
-  // Pieces of whole pages per row, whose states stay in the second-level cache.
-  constexpr int64_t kLeast = 8192, kMost = 32768;
-  int64_t piece = flat ? 0 : getPieceSize(numNeurons, kLeast, kMost);
-  pieceSize = piece ? piece : numNeurons;
-  if (!piece)
-    return restore(emit, emitPiece(emit, values));
-  // Neurons are the last dimension of outputs and states.
-  SmallVector<int64_t> dims;
-  for (Value value : values)
-    dims.push_back(getType(value).getRank() - 1);
-  values = emit.parallel(
-      numNeurons / piece, piece, values, dims,
-      [&](Emit &inner, Value first, SmallVectorImpl<Value> &pieces) {
-        pieceFirst = first;
-        SmallVector<Value> next = emitPiece(inner, pieces);
-        pieces.assign(next.begin(), next.end());
-      });
-  restore(emit, values);
+  bool hasInputs = !op.getInputs().empty();
+  Value first = hasInputs ? op.getInputs()[0] : op.getTables()[0];
+  step.steps = emit.dim(first, 0);
+  step.batchSize =
+      hasInputs ? emit.dim(first, 1) : emit.dim(op.getInits()[0], 0);
+  step.flattenOperands(emit);
+  SmallVector<Value> values = stores.getInitialValues(emit, step);
+  int64_t piece =
+      step.flat ? 0 : getPieceSize(numNeurons, kLeastPiece, kMostPiece);
+  if (piece) {
+    pieceSize = piece;
+    values = emit.parallel(
+        numNeurons / piece, values, stores.getCuts(values, piece),
+        [&](Emit &inner, Value number, SmallVectorImpl<Value> &pieces) {
+          step.pieceFirst = inner.mul(number, inner.index(piece));
+          SmallVector<Value> next = emitPiece(inner, pieces);
+          pieces.assign(next.begin(), next.end());
+        });
+  } else {
+    values = emitPiece(emit, values);
+  }
+  stores.replaceOp(emit, step, values, rewriter);
 }
 
 namespace {
 struct ConvertNeuron : OpRewritePattern<NeuronOp> {
-  ConvertNeuron(MLIRContext *context, int64_t lanes)
-      : OpRewritePattern(context), lanes(lanes) {}
+  ConvertNeuron(MLIRContext *context,
+                const ConvertSNNToLinalgPassOptions &options)
+      : OpRewritePattern(context), options(options) {}
 
   LogicalResult matchAndRewrite(NeuronOp op,
                                 PatternRewriter &rewriter) const override {
@@ -369,15 +309,15 @@ struct ConvertNeuron : OpRewritePattern<NeuronOp> {
             &nested, "expected an op that also works on vectors");
     if (op.getNeuronShape().empty())
       return rewriter.notifyMatchFailure(op, "expected a neuron dimension");
-    NeuronLoops(op, rewriter, lanes).emit();
+    NeuronLoops(op, rewriter, options).emit();
     return success();
   }
 
-  int64_t lanes;
+  ConvertSNNToLinalgPassOptions options;
 };
 } // namespace
 
 void snn::populateNeuronToVectorPatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options) {
-  patterns.add<ConvertNeuron>(patterns.getContext(), options.lanes);
+  patterns.add<ConvertNeuron>(patterns.getContext(), options);
 }

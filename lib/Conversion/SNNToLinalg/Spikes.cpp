@@ -1,4 +1,4 @@
-//===- Spikes.cpp - Thresholds, gates, samples and bits ===//
+//===- Spikes.cpp - Thresholds, gates and samples ===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -200,129 +200,8 @@ static LogicalResult convertSample(SampleOp op, PatternRewriter &rewriter) {
   return success();
 }
 
-//===----------------------------------------------------------------------===//
-// snn.pack, snn.unpack
-//===----------------------------------------------------------------------===//
-
-/// Runs `body` for every index of all dimensions of `tensor` but the last.
-static Value emitRows(Emit &emit, Value tensor, Value out,
-                      SmallVectorImpl<Value> &row,
-                      function_ref<Value(Emit &, ValueRange, Value)> body) {
-  int64_t dim = row.size();
-  if (dim + 1 == getType(tensor).getRank())
-    return body(emit, row, out);
-  return emit.carry(
-      emit.index(0), emit.dim(tensor, dim), emit.index(1), out,
-      [&](Emit &inner, Value index, SmallVectorImpl<Value> &carried) {
-        row.push_back(index);
-        carried[0] = emitRows(inner, tensor, carried[0], row, body);
-        row.pop_back();
-      })[0];
-}
-
-/// `indices` with one more.
-static SmallVector<Value> append(ValueRange indices, Value last) {
-  SmallVector<Value> all(indices);
-  all.push_back(last);
-  return all;
-}
-
-/// `width` spikes from neuron `first` of a row as an integer of that width.
-static Value readBits(Emit &emit, Value spikes, ValueRange row, Value first,
-                      int64_t width) {
-  Value bits = emit.read(spikes, append(row, first), width);
-  Value packed = vector::BitCastOp::create(
-      emit, VectorType::get(1, emit.getIntegerType(width)), bits);
-  return vector::ExtractOp::create(emit, packed, 0);
-}
-
-/// The last word of a row, of fewer than 32 spikes.
-static Value readLastWord(Emit &emit, Value spikes, ValueRange row,
-                          int64_t first, int64_t count) {
-  Type type = emit.getI32Type();
-  Value word = emit.zero(type);
-  for (Tile tile : getTiles(count, 32)) {
-    Value bits =
-        readBits(emit, spikes, row, emit.index(first + tile.first), tile.width);
-    bits = arith::ExtUIOp::create(emit, type, bits);
-    Value shift = arith::ConstantIntOp::create(emit, type, tile.first);
-    word = arith::OrIOp::create(emit, word,
-                                arith::ShLIOp::create(emit, bits, shift));
-  }
-  return word;
-}
-
-/// Words from bits: 32 spikes as a vector of i1 are one word.
-static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
-  Emit emit(op.getLoc(), rewriter);
-  int64_t neurons = op.getInput().getType().getShape().back();
-  int64_t whole = neurons / 32, rest = neurons % 32;
-  Value spikes = op.getInput();
-  SmallVector<OpFoldResult> shape =
-      tensor::getMixedSizes(emit, emit.getLoc(), spikes);
-  shape.back() = emit.getIndexAttr(op.getType().getShape().back());
-  Value out = emit.empty(shape, emit.getI32Type());
-  SmallVector<Value> indices;
-  out = emitRows(
-      emit, spikes, out, indices, [&](Emit &at, ValueRange row, Value words) {
-        words =
-            at.carry(at.index(0), at.index(whole), at.index(1), words,
-                     [&](Emit &body, Value w, SmallVectorImpl<Value> &carried) {
-                       Value bits = readBits(body, spikes, row,
-                                             body.mul(w, body.index(32)), 32);
-                       carried[0] = tensor::InsertOp::create(
-                           body, bits, carried[0], append(row, w));
-                     })[0];
-        if (rest == 0)
-          return words;
-        Value last = readLastWord(at, spikes, row, whole * 32, rest);
-        return Value(tensor::InsertOp::create(at, last, words,
-                                              append(row, at.index(whole))));
-      });
-  out = emit.castTo(out, op.getType());
-  rewriter.replaceOp(op, out);
-  return success();
-}
-
-/// s[..., n] = bit n mod 32 of word n / 32
-static LogicalResult convertUnpack(UnpackOp op, PatternRewriter &rewriter) {
-  Emit emit(op.getLoc(), rewriter);
-  RankedTensorType type = op.getType();
-  int64_t rank = type.getRank();
-  SmallVector<OpFoldResult> shape =
-      tensor::getMixedSizes(emit, emit.getLoc(), op.getInput());
-  shape.back() = emit.getIndexAttr(type.getShape().back());
-  Value out = emit.empty(shape, type.getElementType());
-  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
-  Value spikes =
-      linalg::GenericOp::create(
-          emit, out.getType(), ValueRange(), out,
-          emit.getMultiDimIdentityMap(rank), loops,
-          [&](OpBuilder &builder, Location loc, ValueRange) {
-            Emit at(loc, builder);
-            SmallVector<Value> indices;
-            for (int64_t dim = 0; dim < rank; ++dim)
-              indices.push_back(linalg::IndexOp::create(at, dim));
-            Value bit =
-                arith::RemUIOp::create(at, indices.back(), at.index(32));
-            indices.back() =
-                arith::DivUIOp::create(at, indices.back(), at.index(32));
-            Value word = tensor::ExtractOp::create(at, op.getInput(), indices);
-            Value shift = arith::IndexCastOp::create(at, word.getType(), bit);
-            Value low = arith::ShRUIOp::create(at, word, shift);
-            Value spike = arith::TruncIOp::create(at, at.getI1Type(), low);
-            linalg::YieldOp::create(at, spike);
-          })
-          .getResult(0);
-  spikes = emit.castTo(spikes, type);
-  rewriter.replaceOp(op, spikes);
-  return success();
-}
-
 void snn::populateSpikesToLinalgPatterns(RewritePatternSet &patterns) {
   patterns.add(convertFire);
   patterns.add(convertPhaseGate);
   patterns.add(convertSample);
-  patterns.add(convertPack);
-  patterns.add(convertUnpack);
 }

@@ -1,0 +1,187 @@
+//===- Pack.cpp - Spikes as bits of words ===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Emit.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+//===----------------------------------------------------------------------===//
+// What neurons write
+//===----------------------------------------------------------------------===//
+
+bool snn::isWrittenPacked(Value spikes) {
+  auto neuron = spikes.getDefiningOp<NeuronOp>();
+  if (!neuron || !llvm::is_contained(neuron.getOutputs(), spikes))
+    return false;
+  // Neurons are one dimension in a loop, so no word may end inside of it.
+  ArrayRef<int64_t> shape = neuron.getNeuronShape();
+  if (shape.empty() || (shape.size() > 1 && shape.back() % 32 != 0))
+    return false;
+  return llvm::any_of(spikes.getUsers(), llvm::IsaPred<PackOp>);
+}
+
+/// Whether the value is only returned, as a record.
+static bool isRecord(OpOperand &use) {
+  Operation *user = use.getOwner();
+  auto function = dyn_cast<FunctionOpInterface>(user->getParentOp());
+  return function && user->hasTrait<OpTrait::ReturnLike>() &&
+         function.getResultAttr(use.getOperandNumber(), kRecordAttr);
+}
+
+bool snn::isWrittenOnlyPacked(Value spikes) {
+  return isWrittenPacked(spikes) &&
+         llvm::all_of(spikes.getUses(), [](OpOperand &use) {
+           return isa<PackOp>(use.getOwner()) || isRecord(use);
+         });
+}
+
+/// A mask as an integer of its width: lane i is bit i.
+static Value emitBits(Emit &emit, Value mask) {
+  int64_t width = cast<VectorType>(mask.getType()).getNumElements();
+  Value packed = vector::BitCastOp::create(
+      emit, VectorType::get(1, emit.getIntegerType(width)), mask);
+  return vector::ExtractOp::create(emit, packed, 0);
+}
+
+SmallVector<Value> snn::emitWords(Emit &emit, ArrayRef<Tile> tiles,
+                                  ArrayRef<Value> masks) {
+  Type type = emit.getI32Type();
+  SmallVector<Value> words;
+  for (auto [tile, mask] : llvm::zip(tiles, masks)) {
+    Value bits = emitBits(emit, mask);
+    if (tile.width < 32)
+      bits = arith::ExtUIOp::create(emit, type, bits);
+    int64_t first = tile.first % 32;
+    if (first == 0) {
+      words.push_back(bits);
+      continue;
+    }
+    bits = arith::ShLIOp::create(
+        emit, bits, arith::ConstantIntOp::create(emit, type, first));
+    words.back() = arith::OrIOp::create(emit, words.back(), bits);
+  }
+  return words;
+}
+
+//===----------------------------------------------------------------------===//
+// snn.pack, snn.unpack
+//===----------------------------------------------------------------------===//
+
+/// Runs `body` for every index of all dimensions of `tensor` but the last.
+static Value emitRows(Emit &emit, Value tensor, Value out,
+                      SmallVectorImpl<Value> &row,
+                      function_ref<Value(Emit &, ValueRange, Value)> body) {
+  int64_t dim = row.size();
+  if (dim + 1 == getType(tensor).getRank())
+    return body(emit, row, out);
+  return emit.carry(
+      emit.index(0), emit.dim(tensor, dim), emit.index(1), out,
+      [&](Emit &inner, Value index, SmallVectorImpl<Value> &carried) {
+        row.push_back(index);
+        carried[0] = emitRows(inner, tensor, carried[0], row, body);
+        row.pop_back();
+      })[0];
+}
+
+/// `indices` with one more.
+static SmallVector<Value> append(ValueRange indices, Value last) {
+  SmallVector<Value> all(indices);
+  all.push_back(last);
+  return all;
+}
+
+/// A word of `count` spikes from neuron `first` of a row.
+static Value readWord(Emit &emit, Value spikes, ValueRange row, Value first,
+                      int64_t count) {
+  SmallVector<Tile> tiles = getTiles(count, 32);
+  SmallVector<Value> masks;
+  for (Tile tile : tiles)
+    masks.push_back(
+        emit.read(spikes, append(row, emit.add(first, emit.index(tile.first))),
+                  tile.width));
+  return emitWords(emit, tiles, masks)[0];
+}
+
+/// Words from bits: 32 spikes as a vector of i1 are one word.
+static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
+  if (isWrittenPacked(op.getInput()))
+    return rewriter.notifyMatchFailure(op, "expected spikes in memory");
+  Emit emit(op.getLoc(), rewriter);
+  int64_t neurons = op.getInput().getType().getShape().back();
+  int64_t whole = neurons / 32, rest = neurons % 32;
+  Value spikes = op.getInput();
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), spikes);
+  shape.back() = emit.getIndexAttr(op.getType().getShape().back());
+  Value out = emit.empty(shape, emit.getI32Type());
+  SmallVector<Value> indices;
+  out = emitRows(
+      emit, spikes, out, indices, [&](Emit &at, ValueRange row, Value words) {
+        words =
+            at.carry(at.index(0), at.index(whole), at.index(1), words,
+                     [&](Emit &body, Value w, SmallVectorImpl<Value> &carried) {
+                       Value word = readWord(body, spikes, row,
+                                             body.mul(w, body.index(32)), 32);
+                       carried[0] = tensor::InsertOp::create(
+                           body, word, carried[0], append(row, w));
+                     })[0];
+        if (rest == 0)
+          return words;
+        Value last = readWord(at, spikes, row, at.index(whole * 32), rest);
+        return Value(tensor::InsertOp::create(at, last, words,
+                                              append(row, at.index(whole))));
+      });
+  out = emit.castTo(out, op.getType());
+  rewriter.replaceOp(op, out);
+  return success();
+}
+
+Value snn::emitUnpack(Emit &emit, Value words, RankedTensorType type) {
+  int64_t rank = type.getRank();
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), words);
+  shape.back() = emit.getIndexAttr(type.getShape().back());
+  Value out = emit.empty(shape, type.getElementType());
+  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+  Value spikes =
+      linalg::GenericOp::create(
+          emit, out.getType(), ValueRange(), out,
+          emit.getMultiDimIdentityMap(rank), loops,
+          [&](OpBuilder &builder, Location loc, ValueRange) {
+            Emit at(loc, builder);
+            SmallVector<Value> indices;
+            for (int64_t dim = 0; dim < rank; ++dim)
+              indices.push_back(linalg::IndexOp::create(at, dim));
+            Value bit =
+                arith::RemUIOp::create(at, indices.back(), at.index(32));
+            indices.back() =
+                arith::DivUIOp::create(at, indices.back(), at.index(32));
+            Value word = tensor::ExtractOp::create(at, words, indices);
+            Value shift = arith::IndexCastOp::create(at, word.getType(), bit);
+            Value low = arith::ShRUIOp::create(at, word, shift);
+            Value spike = arith::TruncIOp::create(at, at.getI1Type(), low);
+            linalg::YieldOp::create(at, spike);
+          })
+          .getResult(0);
+  return emit.castTo(spikes, type);
+}
+
+/// s[..., n] = bit n mod 32 of word n / 32
+static LogicalResult convertUnpack(UnpackOp op, PatternRewriter &rewriter) {
+  Emit emit(op.getLoc(), rewriter);
+  rewriter.replaceOp(op, emitUnpack(emit, op.getInput(), op.getType()));
+  return success();
+}
+
+void snn::populatePackToVectorPatterns(RewritePatternSet &patterns) {
+  patterns.add(convertPack);
+  patterns.add(convertUnpack);
+}
