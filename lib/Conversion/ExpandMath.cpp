@@ -31,13 +31,56 @@ static bool isNarrow(Type element) {
   return element.isF16() || element.isBF16();
 }
 
+static bool isOfConstants(Operation *op) {
+  return llvm::all_of(op->getOperands(), [](Value operand) {
+    return matchPattern(operand, m_Constant());
+  });
+}
+
+/// op(dense constant) -> op of each of its numbers
+static LogicalResult splitConstants(Operation *op, PatternRewriter &rewriter) {
+  SmallVector<DenseElementsAttr> constants(op->getNumOperands());
+  bool isSplat = true;
+  for (auto [constant, operand] : llvm::zip(constants, op->getOperands())) {
+    if (!matchPattern(operand, m_Constant(&constant)))
+      return rewriter.notifyMatchFailure(op, "expected dense constants");
+    isSplat &= constant.isSplat();
+  }
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  auto apply = [&](size_t index) {
+    SmallVector<Value> operands;
+    for (DenseElementsAttr constant : constants)
+      operands.push_back(arith::ConstantOp::create(
+          rewriter, op->getLoc(),
+          constant.getValues<FloatAttr>()[isSplat ? 0 : index]));
+    return rewriter
+        .create(op->getLoc(), op->getName().getIdentifier(), operands,
+                type.getElementType())
+        ->getResult(0);
+  };
+  if (isSplat) {
+    rewriter.replaceOpWithNewOp<tensor::SplatOp>(op, type, apply(0));
+    return success();
+  }
+  SmallVector<Value> numbers;
+  for (int64_t i = 0; i < type.getNumElements(); ++i)
+    numbers.push_back(apply(i));
+  rewriter.replaceOpWithNewOp<tensor::FromElementsOp>(op, type, numbers);
+  return success();
+}
+
 namespace {
 /// Builds a form in place of an op; f16 and bf16 are computed in f32.
 template <typename Op, auto build> struct Expand : OpRewritePattern<Op> {
-  using OpRewritePattern<Op>::OpRewritePattern;
+  Expand(MLIRContext *context, bool constantsOnly = false)
+      : OpRewritePattern<Op>(context), constantsOnly(constantsOnly) {}
 
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {
+    if (constantsOnly && !isOfConstants(op))
+      return rewriter.notifyMatchFailure(op, "expected constant operands");
+    if (constantsOnly && isa<RankedTensorType>(op.getType()))
+      return splitConstants(op, rewriter);
     if (!hasForm(op.getType()))
       return rewriter.notifyMatchFailure(op, "not a scalar or vector of "
                                              "f16, bf16, f32 or f64");
@@ -52,6 +95,8 @@ template <typename Op, auto build> struct Expand : OpRewritePattern<Op> {
   }
 
 private:
+  bool constantsOnly;
+
   static Number apply(ArrayRef<Number> operands) {
     if constexpr (std::is_invocable_v<decltype(build), Number, Number>)
       return build(operands[0], operands[1]);
@@ -91,18 +136,13 @@ struct SplitSincos : OpRewritePattern<math::SincosOp> {
 };
 
 struct ExpandMath : snn::impl::ExpandMathPassBase<ExpandMath> {
+  using ExpandMathPassBase::ExpandMathPassBase;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<
-        Expand<math::ExpOp, buildExp>, Expand<math::ExpM1Op, buildExpm1>,
-        Expand<math::LogOp, buildLog>, Expand<math::Log1pOp, buildLog1p>,
-        Expand<math::TanhOp, buildTanh>, Expand<math::PowFOp, buildPow>,
-        Expand<math::SinOp, buildSin>, Expand<math::CosOp, buildCos>,
-        Expand<math::RsqrtOp, buildRsqrt>, Expand<math::RoundOp, buildRound>,
-        SplitSincos, Expand<arith::RemFOp, buildRemainder>,
-        Widen<math::FloorOp>, Widen<math::CeilOp>, Widen<math::SqrtOp>,
-        Widen<math::TruncOp>, Widen<math::RoundEvenOp>>(&getContext());
-    addUpstream(patterns);
+    addForms(patterns);
+    if (!constantsOnly)
+      addOthers(patterns);
     // Folding would compute functions of constants with the C library.
     GreedyRewriteConfig config;
     config.enableFolding(false);
@@ -112,6 +152,25 @@ struct ExpandMath : snn::impl::ExpandMathPassBase<ExpandMath> {
   }
 
 private:
+  void addForms(RewritePatternSet &patterns) {
+    patterns.add<
+        Expand<math::ExpOp, buildExp>, Expand<math::ExpM1Op, buildExpm1>,
+        Expand<math::LogOp, buildLog>, Expand<math::Log1pOp, buildLog1p>,
+        Expand<math::TanhOp, buildTanh>, Expand<math::PowFOp, buildPow>,
+        Expand<math::SinOp, buildSin>, Expand<math::CosOp, buildCos>,
+        Expand<math::RsqrtOp, buildRsqrt>, Expand<math::RoundOp, buildRound>,
+        Expand<arith::RemFOp, buildRemainder>,
+        Expand<arith::MaxNumFOp, buildMaxNum>,
+        Expand<arith::MinNumFOp, buildMinNum>>(&getContext(), constantsOnly);
+  }
+
+  static void addOthers(RewritePatternSet &patterns) {
+    patterns.add<SplitSincos, Widen<math::FloorOp>, Widen<math::CeilOp>,
+                 Widen<math::SqrtOp>, Widen<math::TruncOp>,
+                 Widen<math::RoundEvenOp>>(patterns.getContext());
+    addUpstream(patterns);
+  }
+
   /// What has no form of ours: upstream's polynomials of f32.
   static void addUpstream(RewritePatternSet &patterns) {
     static constexpr StringLiteral names[] = {

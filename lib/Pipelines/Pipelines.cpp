@@ -41,12 +41,19 @@ static void cleanUp(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+/// The same while math functions are still there.
+static void cleanUpModel(OpPassManager &pm) {
+  pm.addPass(createExpandMathPass(
+      ExpandMathPassOptions{/*constantsOnly=*/true})); // as at run time
+  cleanUp(pm);
+}
+
 void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
   // verify
   pm.addPass(createInlinerPass());       // a model may be written in functions
   pm.addPass(createRaiseTimeSumsPass()); // before causality is derived
   if (optimize)
-    cleanUp(pm);
+    cleanUpModel(pm);
   if (last == Stage::Verify)
     return;
 
@@ -64,7 +71,7 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
   if (!optimize)
     return;
   pm.addPass(createFuseNeuronsPass()); // a layer's potentials stay in registers
-  cleanUp(pm);
+  cleanUpModel(pm);
 }
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {

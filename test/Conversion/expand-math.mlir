@@ -1,5 +1,7 @@
 // Math functions become arithmetic, the same for scalars and vectors.
 // RUN: snn-opt %s --snn-expand-math | FileCheck %s
+// RUN: snn-opt %s --snn-expand-math=constants-only --canonicalize \
+// RUN:   | FileCheck %s --check-prefix=CONSTANT
 
 // rsqrt is exact: a root and a division, each rounded once.
 // CHECK-LABEL: func.func @rsqrt(
@@ -152,4 +154,33 @@ func.func @kept(%d: f64, %x: f32) -> (f64, f32, f32, f32) {
   %2 = math.fma %x, %x, %x : f32
   %3 = math.floor %x : f32
   return %0, %1, %2, %3 : f64, f32, f32, f32
+}
+
+// NaN gives way to a number, and -0 is less than +0.
+// CHECK-LABEL: func.func @maxnum(
+//   CHECK-NOT:   maxnumf
+//       CHECK:   %[[MAX:.*]] = arith.maximumf
+//       CHECK:   arith.select %{{.*}}, %[[MAX]]
+func.func @maxnum(%x: vector<4xf32>, %y: vector<4xf32>) -> vector<4xf32> {
+  %0 = arith.maxnumf %x, %y : vector<4xf32>
+  return %0 : vector<4xf32>
+}
+
+// Functions of constants are the forms' numbers, not those of the C library of
+// the machine that compiles; others stay.
+// CONSTANT-LABEL: func.func @constants(
+//   CONSTANT-DAG:   arith.constant 1.34985888 : f32
+//   CONSTANT-DAG:   arith.constant dense<1.34985888> : tensor<2xf32>
+//   CONSTANT-DAG:   arith.constant dense<[1.34985888, 1.000000e+00]> : tensor<2xf32>
+//       CONSTANT:   math.exp %{{.*}} : f32
+func.func @constants(%x: f32)
+    -> (f32, tensor<2xf32>, tensor<2xf32>, f32) {
+  %c = arith.constant 0.3 : f32
+  %0 = math.exp %c : f32
+  %d = arith.constant dense<0.3> : tensor<2xf32>
+  %1 = math.exp %d : tensor<2xf32>
+  %e = arith.constant dense<[0.3, 0.0]> : tensor<2xf32>
+  %2 = math.exp %e : tensor<2xf32>
+  %3 = math.exp %x : f32
+  return %0, %1, %2, %3 : f32, tensor<2xf32>, tensor<2xf32>, f32
 }

@@ -365,9 +365,13 @@ def ExpandMathPass : Pass<"snn-expand-math"> {
     exp, expm1, log, log1p, tanh, pow, sin and cos of f32 and f64 become the forms
     of docs/math.md, of additions, multiplications, divisions and integers only, so
     that scalars, vectors of any width and every processor give the same bits. f16
-    and bf16 are computed in f32 and rounded once. rsqrt becomes 1 / sqrt; remf and
-    round are expanded exactly. Other functions become upstream's polynomials of f32
+    and bf16 are computed in f32 and rounded once. rsqrt becomes 1 / sqrt; remf,
+    round, maxnumf and minnumf are expanded exactly. Other functions become upstream's polynomials of f32
     where there is one; what is left is a call of the C library per element. Class A.
+
+    With `constants-only`, functions of constants alone, scalars and tensors. This
+    comes before every canonicalization of a model, which would compute them with
+    the C library of the machine that compiles.
 
     Before:
 
@@ -389,8 +393,11 @@ def ExpandMathPass : Pass<"snn-expand-math"> {
     }
     ```
   }];
+  let options = [Option<"constantsOnly", "constants-only", "bool", "false",
+                        "Expand functions of constants only">];
   let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
-                           "scf::SCFDialect", "vector::VectorDialect"];
+                           "scf::SCFDialect", "tensor::TensorDialect",
+                           "vector::VectorDialect"];
 }
 
 def ExpandNarrowFloatsPass : Pass<"snn-expand-narrow-floats"> {

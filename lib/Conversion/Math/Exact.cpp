@@ -24,6 +24,19 @@ Number snn::buildRound(Number x) {
   return copySign(select(abs(x - whole) >= 0.5, away, whole), x);
 }
 
+/// The other operand where one is NaN; -0 is less than +0.
+static Number ignoreNaN(Number x, Number y, Number extreme) {
+  return select(x == x, select(y == y, extreme, x), y);
+}
+
+Number snn::buildMaxNum(Number x, Number y) {
+  return ignoreNaN(x, y, x.make<arith::MaximumFOp>(x.getValue(), y.getValue()));
+}
+
+Number snn::buildMinNum(Number x, Number y) {
+  return ignoreNaN(x, y, x.make<arith::MinimumFOp>(x.getValue(), y.getValue()));
+}
+
 namespace {
 /// A finite |x| as m 2^(e - bias - fractionBits), m and e integers of 64 bits.
 struct Integers {
