@@ -160,6 +160,8 @@ private:
         Expand<math::SinOp, buildSin>, Expand<math::CosOp, buildCos>,
         Expand<math::RsqrtOp, buildRsqrt>, Expand<math::RoundOp, buildRound>,
         Expand<arith::RemFOp, buildRemainder>,
+        Expand<arith::MaximumFOp, buildMaximum>,
+        Expand<arith::MinimumFOp, buildMinimum>,
         Expand<arith::MaxNumFOp, buildMaxNum>,
         Expand<arith::MinNumFOp, buildMinNum>>(&getContext(), constantsOnly);
   }

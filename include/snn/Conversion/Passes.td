@@ -366,7 +366,7 @@ def ExpandMathPass : Pass<"snn-expand-math"> {
     of docs/math.md, of additions, multiplications, divisions and integers only, so
     that scalars, vectors of any width and every processor give the same bits. f16
     and bf16 are computed in f32 and rounded once. rsqrt becomes 1 / sqrt; remf,
-    round, maxnumf and minnumf are expanded exactly. Other functions become upstream's polynomials of f32
+    round and the maxima and minima are expanded exactly. Other functions become upstream's polynomials of f32
     where there is one; what is left is a call of the C library per element. Class A.
 
     With `constants-only`, functions of constants alone, scalars and tensors. This

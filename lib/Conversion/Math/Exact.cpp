@@ -24,17 +24,40 @@ Number snn::buildRound(Number x) {
   return copySign(select(abs(x - whole) >= 0.5, away, whole), x);
 }
 
-/// The other operand where one is NaN; -0 is less than +0.
+/// The larger of two numbers, of which -0 is less than +0: only zeros are equal
+/// with different bits.
+static Number pickLarger(Number x, Number y) {
+  return select(x == y, toFloat(toBits(x) & toBits(y)), select(x > y, x, y));
+}
+
+static Number pickSmaller(Number x, Number y) {
+  return select(x == y, toFloat(toBits(x) | toBits(y)), select(x < y, x, y));
+}
+
+/// A NaN where there is one.
+static Number keepNaN(Number x, Number y, Number extreme) {
+  return select(x == x, select(y == y, extreme, y), x);
+}
+
+/// The other operand where one is NaN.
 static Number ignoreNaN(Number x, Number y, Number extreme) {
   return select(x == x, select(y == y, extreme, x), y);
 }
 
+Number snn::buildMaximum(Number x, Number y) {
+  return keepNaN(x, y, pickLarger(x, y));
+}
+
+Number snn::buildMinimum(Number x, Number y) {
+  return keepNaN(x, y, pickSmaller(x, y));
+}
+
 Number snn::buildMaxNum(Number x, Number y) {
-  return ignoreNaN(x, y, x.make<arith::MaximumFOp>(x.getValue(), y.getValue()));
+  return ignoreNaN(x, y, pickLarger(x, y));
 }
 
 Number snn::buildMinNum(Number x, Number y) {
-  return ignoreNaN(x, y, x.make<arith::MinimumFOp>(x.getValue(), y.getValue()));
+  return ignoreNaN(x, y, pickSmaller(x, y));
 }
 
 namespace {

@@ -28,7 +28,9 @@ Number buildRsqrt(Number x);
 Number buildRound(Number x);
 /// What is left of x after whole multiples of y, exactly.
 Number buildRemainder(Number x, Number y);
-/// Of maxnumf and minnumf.
+/// Of maximumf, minimumf, maxnumf and minnumf.
+Number buildMaximum(Number x, Number y);
+Number buildMinimum(Number x, Number y);
 Number buildMaxNum(Number x, Number y);
 Number buildMinNum(Number x, Number y);
 
