@@ -2,7 +2,7 @@
 // K = 21 steps, whose weights are a softmax with a temperature.
 //
 // Source: Xu et al., ASRC-SNN: Adaptive Skip Recurrent Connection Spiking Neural
-// Network, arXiv 2505.11455. With s(0) the input,
+// Network, arXiv 2505.11455, as in its code. With s(0) the input,
 //
 //   a = softmax(p / tau)                                    one p per layer
 //   i[t] = weight s(l-1)[t] + bias

@@ -1,8 +1,9 @@
 // A layer of ELM neurons: traces of synapses, sums of branches, and memories that
 // an MLP of all of them drives.
 //
-// Source: Spieler et al., The Expressive Leaky Memory Neuron, arXiv 2306.16922.
-// With 16 branches of 4 synapses, 64 memories and an MLP of 128 hidden units:
+// Source: Spieler et al., The Expressive Leaky Memory Neuron, arXiv 2306.16922, as
+// in its code. With 16 branches of 4 synapses, 64 memories and an MLP of 128
+// hidden units:
 //
 //   s[t] = k_s s[t-1] + w_s x[t]                  traces of the synapses
 //   r[t] = sums of s[t] over the synapses of each branch

@@ -3,8 +3,10 @@
 //
 // Source: the idea is that of Shan et al., Advancing Spiking Neural Networks
 // towards Multiscale Spatiotemporal Interaction Learning, arXiv 2405.13672:
-// weights over time and over channels, from features of several scales. With
-// spikes s of 32 channels, and means over the last 1, 4 and 16 steps,
+// weights over time and over channels, from features of several scales. Inferred:
+// all equations; its networks are convolutional and train with a regularisation
+// that is not here. With spikes s of 32 channels, and means over the last 1, 4
+// and 16 steps,
 //
 //   f_k[t] = mean of s[t-k+1] .. s[t],   e[t] = sum over k of score_k . f_k[t]
 //   a = softmax over t of e,   g = sigmoid(gate (mean over t of s) + shift)

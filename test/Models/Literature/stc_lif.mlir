@@ -1,8 +1,10 @@
 // STC-LIF: the autaptic synaptic circuit. A layer hears its own last spikes
 // through two convolutions, which gate its leak and its input.
 //
-// Source: arXiv 2406.00405, 16 groups in the convolutions and in the
-// normalisations.
+// Source: Wang and Yu, Autaptic Synaptic Circuit Enhances Spatio-temporal
+// Predictive Learning of Spiking Neural Networks, arXiv 2406.00405, 16 groups in
+// the convolutions and in the normalisations. Inferred: 1e-5 as what the
+// normalisations add to the variance.
 //
 //   P = 1 + tanh(norm(conv_h s[t-1])),   Q = 1 + tanh(norm(conv_v s[t-1]))
 //   u = v[t-1] P + (conv_x x[t]) Q
