@@ -15,8 +15,11 @@ potential to the threshold (to the nearest of its thresholds, where it has
 several). Every spiking layer must be an output of its model. An array is an
 analog output. The rules, in `check_literature`:
 
-- the model in all its variants, not optimized, and cut in every way (`Model.check`)
-  gives the same bits;
+- the model in all its variants, not optimized, cut in every way, and interpreted
+  (`Model.check`) gives the same bits; every float is of f64, so that the reference
+  in the model's own types is the one in f64 as well;
+- a causal model that is stopped after a third and continued gives the same bits; a
+  model that is said not to be causal refuses to be stopped;
 - spikes are equal wherever abs(margin) > 1e-9, and at most 0.01 % of the points
   of a layer are nearer to the threshold than that;
 - analog outputs differ by at most 1e-10 of the largest magnitude of the array;
@@ -29,11 +32,12 @@ potential comes near to a threshold; it is not to be written so that it cannot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from harness import ALL, Arrays, Failure, Model
+from harness import ALL, Arrays, Failure, Model, check_equal, expect_failure
 
 MARGIN = 1e-9  # a spike nearer to its threshold than this may differ
 SHARE = 1e-4  # of the points of a layer may be that near
@@ -56,23 +60,55 @@ class Spikes:
 
 def check_literature(model: str | Model, inputs: Arrays, params: Arrays,
                      expected: Sequence[Spikes | np.ndarray], *flags: object,
-                     steps: int = STEPS) -> list[np.ndarray]:  # fmt: skip
+                     steps: int = STEPS, causal: bool = True) -> list[np.ndarray]:  # fmt: skip
     """Compiles and runs `model` in every way and holds it to the rules above.
 
     `expected` is in the order of the outputs. A model whose length is part of it
-    (few-spikes) says its least number of `steps`. Returns the outputs.
+    (few-spikes) says its least number of `steps`; one that needs its whole input
+    is not `causal`. Returns the outputs.
     """
     if isinstance(model, str):
         model = Model(f"Literature/{model}", targets=ALL)
     what = model.folder.name
     check_size(what, [e for e in expected if isinstance(e, Spikes)], steps)
-    outputs = model.check(inputs, None, params, *flags)
+    outputs = run_all_ways(model, inputs, params, *flags, causal=causal)
     for name, actual, wanted in zip(model.outputs, outputs, expected, strict=True):
         if isinstance(wanted, Spikes):
             check_spikes(f"{what}, {name}", actual, wanted)
         else:
             check_analog(f"{what}, {name}", actual, wanted)
     return outputs
+
+
+def run_all_ways(model: Model, inputs: Arrays, params: Arrays, *flags: object,
+                 causal: bool = True) -> list[np.ndarray]:  # fmt: skip
+    """The outputs: the same bits however the model is run, and interpreted."""
+    text = (model.folder / f"{model.folder.name}.mlir").read_text()
+    if other := re.search("bf16|f16|f32", re.sub(r"//.*|[%@#]\w+", "", text)):
+        raise Failure(f"{model.folder.name}: expected f64 only, but got {other[0]}")
+    outputs = model.check(inputs, None, params, *flags)
+    if causal:
+        check_streaming(model, inputs, params, outputs, *flags)
+    else:
+        expect_failure("not causal", model.run, inputs, params, *flags,
+                       "--state-out", model.folder / "state")  # fmt: skip
+    return outputs
+
+
+def check_streaming(model: Model, inputs: Arrays, params: Arrays,
+                    outputs: Sequence[np.ndarray], *flags: object) -> None:  # fmt: skip
+    """A run that stops after a third, its states in a file, gives the same bits."""
+    steps = len(next(iter(inputs.values())))
+    parts, state = [], model.folder / "state"
+    for part, flag in ((slice(0, steps // 3), "--state-out"),
+                       (slice(steps // 3, steps), "--state-in")):  # fmt: skip
+        some = {name: array[part] for name, array in inputs.items()}
+        parts.append(model.run(some, params, *flags, flag, state))
+    for name, first, last, whole in zip(model.outputs, *parts, outputs, strict=True):
+        # An output without time is that of the last step.
+        is_sequence = len(first) + len(last) == len(whole)
+        joined = np.concatenate([first, last]) if is_sequence else last
+        check_equal(joined, whole, f"{model.folder.name}, {name}, stopped and continued")
 
 
 def check_size(what: str, layers: Sequence[Spikes], steps: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from harness import FEW, Failure, Model
-from literature import NEURON_STEPS, STEPS, check_analog, make
+from literature import NEURON_STEPS, STEPS, check_analog, make, run_all_ways
 
 LENGTH, BATCH, N = 200, 8, 64
 
@@ -20,18 +20,22 @@ def check_rates(name: str, inputs: dict[str, np.ndarray], params: dict[str, np.n
         raise Failure(f"{name}: expected {STEPS} steps and {NEURON_STEPS} "
                       f"neuron-steps, but got {expected[0].shape}")  # fmt: skip
     model = Model(f"Literature/{name}", targets=FEW)
-    outputs = model.check(inputs, None, params)
+    outputs = run_all_ways(model, inputs, params)
     for output, actual, wanted in zip(model.outputs, outputs, expected, strict=True):
         check_analog(f"{name}, {output}", actual, wanted)
 
 
 def run_elm(x: np.ndarray, params: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of branches as one product with all powers of the decays, no recurrence."""
+    """Sums of branches as one product with all powers of the decays, no recurrence.
+
+    A branch has the four synapses 4 g .. 4 g + 3.
+    """
     age = np.subtract.outer(np.arange(len(x)), np.arange(len(x)))
-    powers = params["synapse.decay"] ** np.maximum(age, 0)[..., None, None]
+    powers = params["synapse.decay"] ** np.maximum(age, 0)[..., None]
     powers[age < 0] = 0  # no spike acts before its time
     weighted = x * params["synapse.weight"]
-    branches = np.einsum("tugn,ubgn->tbg", powers, weighted, optimize=True)
+    traces = np.einsum("tun,ubn->tbn", powers, weighted, optimize=True)
+    branches = sum(traces[..., n::4] for n in range(4))
     w1 = np.hstack([params["hidden.weight.branch"], params["hidden.weight.memory"]])
     k, gain = params["memory.decay"], params["lambda"] * (1 - params["memory.decay"])
     m, memories = np.zeros((BATCH, N)), np.empty((len(x), BATCH, N))
@@ -44,10 +48,10 @@ def run_elm(x: np.ndarray, params: dict[str, np.ndarray]) -> tuple[np.ndarray, n
 
 
 def test_elm() -> None:
-    x = np.random.default_rng(1).random((LENGTH, BATCH, 16, 4)) < 0.1
+    x = np.random.default_rng(1).random((LENGTH, BATCH, 64)) < 0.1
     params = {
-        "synapse.weight": np.abs(make(16, 4, seed=2, mean=0.5, scale=0.2)),
-        "synapse.decay": np.exp(-1 / np.geomspace(2, 20, N)).reshape(16, 4),
+        "synapse.weight": np.abs(make(64, seed=2, mean=0.5, scale=0.2)),
+        "synapse.decay": np.exp(-1 / np.geomspace(2, 20, 64)),
         "hidden.weight.branch": make(2 * N, 16, seed=3, scale=0.15),
         "hidden.weight.memory": make(2 * N, N, seed=4, scale=0.05),
         "hidden.bias": make(2 * N, seed=5, scale=0.3),

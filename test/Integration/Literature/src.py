@@ -6,6 +6,7 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import numpy as np
+from harness import ALL, Model
 from literature import Spikes, check_literature, count_differences, make
 
 STEPS, BATCH, K = 101, 8, 21
@@ -69,12 +70,13 @@ def test_asrc() -> None:
     wanted = run_network(x, params, [select(span) for span in spans])
     evaluated = check_literature("asrc_snn.mlir", {"x": x}, params | logits, wanted)
 
+    model = Model("Literature/asrc_snn_taps.mlir", targets=ALL)
     for tau in (1.0, 2.8e-4):  # before the first epoch, and after 200
         with np.errstate(under="ignore"):
             mixes = [np.exp(each / tau - np.logaddexp.reduce(each / tau)) for each in p]
         given = params | logits | {"tau": np.array(tau)}
         wanted = run_network(x, params, mixes)
-        trained = check_literature("asrc_snn_taps.mlir", {"x": x}, given, wanted)
+        trained = check_literature(model, {"x": x}, given, wanted)
         if tau == 1:
             count_differences(trained[1], evaluated[1])
     for a, b in zip(trained, evaluated, strict=True):

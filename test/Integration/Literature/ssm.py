@@ -1,4 +1,4 @@
-"""The fixed-refractory-period SNN in its readings, and SpikingPssm.
+"""The fixed-refractory-period SNN in its three readings (arXiv 2504.17751).
 
 RUN: %python %s snnc %t
 """
@@ -81,24 +81,6 @@ def test_frssm(kind: str) -> None:
         count_differences(trains[i], trains[i - 1])
 
 
-def test_pssm() -> None:
-    inputs, taps = make(STEPS, BATCH, 16, seed=11), 0.8 ** np.arange(8) * 0.5
-    params = make_memory("real")
-    v = run_memory("real", params, inputs)
-    u = np.zeros_like(v)
-    for index in np.ndindex(BATCH, CHANNELS):
-        u[(slice(None), *index)] = np.convolve(v[(slice(None), *index)], taps)[:STEPS]
-    check_literature("pssm_real.mlir", {"in": inputs}, params | {"taps": taps},
-                     [Spikes(u >= 1, u - 1), u])  # fmt: skip
-
-    params, time = make_memory("complex"), make(STEPS, STEPS, seed=12, scale=0.06)
-    v = run_memory("complex", params, inputs)
-    u = np.tensordot(time, v, axes=1)
-    check_literature("pssm_complex.mlir", {"in": inputs}, params | {"time": time},
-                     [Spikes(u >= 1, u - 1), u])  # fmt: skip
-
-
 if __name__ == "__main__":
     test_frssm("real")
     test_frssm("complex")
-    test_pssm()

@@ -1,8 +1,8 @@
 // The adaptive LIF of long short-term memory SNNs: a threshold that its own
 // spikes raise, and a soft reset by that threshold.
 //
-// Source: LSNN of Bellec et al. (arXiv 1803.09574), with the constants of Yin
-// et al. (arXiv 2103.12593).
+// Source: LSNN of Bellec et al. (arXiv 1803.09574), with the constants and the
+// order of the step of Yin et al. (arXiv 2103.12593).
 //
 //   a[t] = rho a[t-1] + (1 - rho) s[t-1]
 //   theta[t] = 0.01 + 1.8 a[t]

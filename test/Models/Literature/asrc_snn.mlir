@@ -2,7 +2,7 @@
 // from the logits p of its spans 1 to K = 21.
 //
 // Source: Xu et al., ASRC-SNN: Adaptive Skip Recurrent Connection Spiking Neural
-// Network, arXiv 2505.11455. With s(0) the input,
+// Network, arXiv 2505.11455, as in its code. With s(0) the input,
 //
 //   lambda = 1 + argmax(p)                                  one p per layer
 //   i[t] = weight s(l-1)[t] + bias + lateral s(l)[t - lambda]

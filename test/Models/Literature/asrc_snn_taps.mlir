@@ -2,7 +2,7 @@
 // K = 21 steps, whose weights are a softmax with a temperature.
 //
 // Source: Xu et al., ASRC-SNN: Adaptive Skip Recurrent Connection Spiking Neural
-// Network, arXiv 2505.11455. With s(0) the input,
+// Network, arXiv 2505.11455, as in its code. With s(0) the input,
 //
 //   a = softmax(p / tau)                                    one p per layer
 //   i[t] = weight s(l-1)[t] + bias
@@ -15,36 +15,18 @@
 #each = affine_map<(k) -> (k)>
 #all = affine_map<(k) -> ()>
 
-// softmax(p / tau): the largest quotient is subtracted first.
+// softmax(p / tau): the shares of the last 21 steps.
 func.func private @mix(%p: tensor<21xf64>, %tau: tensor<f64>) -> tensor<21xf64> {
+  %empty = tensor.empty() : tensor<21xf64>
   %q = linalg.generic
       {indexing_maps = [#each, #all, #each], iterator_types = ["parallel"]}
-      ins(%p, %tau : tensor<21xf64>, tensor<f64>) outs(%p : tensor<21xf64>) {
+      ins(%p, %tau : tensor<21xf64>, tensor<f64>) outs(%empty : tensor<21xf64>) {
   ^bb0(%value: f64, %divisor: f64, %out: f64):
     %quotient = arith.divf %value, %divisor : f64
     linalg.yield %quotient : f64
   } -> tensor<21xf64>
-  %lowest = arith.constant dense<0xFFF0000000000000> : tensor<f64>
-  %max = linalg.reduce { arith.maximumf } ins(%q : tensor<21xf64>)
-      outs(%lowest : tensor<f64>) dimensions = [0]
-  %e = linalg.generic
-      {indexing_maps = [#each, #all, #each], iterator_types = ["parallel"]}
-      ins(%q, %max : tensor<21xf64>, tensor<f64>) outs(%q : tensor<21xf64>) {
-  ^bb0(%value: f64, %highest: f64, %out: f64):
-    %below = arith.subf %value, %highest : f64
-    %power = math.exp %below : f64
-    linalg.yield %power : f64
-  } -> tensor<21xf64>
-  %zero = arith.constant dense<0.0> : tensor<f64>
-  %sum = linalg.reduce { arith.addf } ins(%e : tensor<21xf64>)
-      outs(%zero : tensor<f64>) dimensions = [0]
-  %a = linalg.generic
-      {indexing_maps = [#each, #all, #each], iterator_types = ["parallel"]}
-      ins(%e, %sum : tensor<21xf64>, tensor<f64>) outs(%e : tensor<21xf64>) {
-  ^bb0(%value: f64, %total: f64, %out: f64):
-    %part = arith.divf %value, %total : f64
-    linalg.yield %part : f64
-  } -> tensor<21xf64>
+  %a = linalg.softmax dimension(0) ins(%q : tensor<21xf64>)
+      outs(%empty : tensor<21xf64>) -> tensor<21xf64>
   return %a : tensor<21xf64>
 }
 

@@ -2,8 +2,9 @@
 // and neuron, and an adaptation driven by the neuron's own spikes.
 //
 // Source: Chen et al. (arXiv 2308.15150), which puts the embedding e into an
-// adaptive threshold; the adaptation is that of ALIF (arXiv 1803.09574), the
-// reset subtracts the threshold that was reached.
+// adaptive threshold. Inferred: that the parts of the threshold add up, that the
+// adaptation is that of ALIF (arXiv 1803.09574), and that the reset subtracts
+// the threshold that was reached.
 //
 //   a[t] = rho a[t-1] + s[t-1]
 //   theta[t] = 1 + e[t] + beta a[t]

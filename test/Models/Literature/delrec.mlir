@@ -1,8 +1,10 @@
-// DelRec: a recurrent layer in which the axon of each neuron has a delay of its own.
+// DelRec: a recurrent layer in which the axon of each neuron has a delay of its
+// own.
 //
 // Source: Queant et al., DelRec: learning delays in recurrent spiking neural
-// networks, arXiv 2509.24852, after training: delays are whole. With d[j] in 1 to
-// 13, one for each source j,
+// networks, arXiv 2509.24852, after training: delays are whole. Chosen here: the
+// leak and the soft reset of its neurons. With d[j] in 1 to 13, one for each
+// source j,
 //
 //   i[t, n] = (weight x[t] + bias)[n]
 //           + sum over j of lateral[n, j] s[t - (1 + d[j]), j]

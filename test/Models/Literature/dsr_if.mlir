@@ -2,7 +2,7 @@
 // spike is worth the threshold.
 //
 // Source: Meng et al., differentiation on spike representation (arXiv
-// 2205.00459), theta learned per layer.
+// 2205.00459), its forward pass; theta is learned per layer.
 //
 //   u = v[t-1] + i[t]
 //   s[t] = [u >= theta / 2],   o[t] = theta s[t],   v[t] = u - o[t]

@@ -2,7 +2,7 @@
 // the threshold.
 //
 // Source: Meng et al., differentiation on spike representation (arXiv
-// 2205.00459), theta learned per layer; dt = 0.05, tau = 1.
+// 2205.00459), its forward pass; theta is learned per layer, dt = 0.05, tau = 1.
 //
 //   u = b v[t-1] + (1 - b) i[t],   b = exp(-dt / tau)
 //   s[t] = [u >= theta / 2],   o[t] = theta s[t],   v[t] = u - o[t]

@@ -1,8 +1,9 @@
 // A layer of ELM neurons: traces of synapses, sums of branches, and memories that
 // an MLP of all of them drives.
 //
-// Source: Spieler et al., The Expressive Leaky Memory Neuron, arXiv 2306.16922.
-// With 16 branches of 4 synapses, 64 memories and an MLP of 128 hidden units:
+// Source: Spieler et al., The Expressive Leaky Memory Neuron, arXiv 2306.16922, as
+// in its code. With 16 branches of 4 synapses, 64 memories and an MLP of 128
+// hidden units:
 //
 //   s[t] = k_s s[t-1] + w_s x[t]                  traces of the synapses
 //   r[t] = sums of s[t] over the synapses of each branch
@@ -14,9 +15,9 @@
 // every memory reads every other of one step ago, so the rest is serial.
 
 func.func @elm(
-    %x: tensor<?x?x16x4xi1>,
-    %w_s: tensor<16x4xf64> {snn.param = "synapse.weight"},
-    %k_s: tensor<16x4xf64> {snn.param = "synapse.decay"},
+    %x: tensor<?x?x64xi1>,
+    %w_s: tensor<64xf64> {snn.param = "synapse.weight"},
+    %k_s: tensor<64xf64> {snn.param = "synapse.decay"},
     %w1_r: tensor<128x16xf64> {snn.param = "hidden.weight.branch"},
     %w1_m: tensor<128x64xf64> {snn.param = "hidden.weight.memory"},
     %b1: tensor<128xf64> {snn.param = "hidden.bias"},
@@ -27,28 +28,30 @@ func.func @elm(
     %w_y: tensor<2x64xf64> {snn.param = "readout.weight"},
     %b_y: tensor<2xf64> {snn.param = "readout.bias"})
     -> (tensor<?x?x64xf64>, tensor<?x?x2xf64>) {
-  %c0 = arith.constant 0 : index
-  %c1 = arith.constant 1 : index
-  %steps = tensor.dim %x, %c0 : tensor<?x?x16x4xi1>
-  %batch = tensor.dim %x, %c1 : tensor<?x?x16x4xi1>
-
   // Traces of the synapses.
-  %s, %sT = snn.neuron ins(%x : tensor<?x?x16x4xi1>)
-      params(%w_s, %k_s : tensor<16x4xf64>, tensor<16x4xf64>) {
+  %s, %sT = snn.neuron ins(%x : tensor<?x?x64xi1>)
+      params(%w_s, %k_s : tensor<64xf64>, tensor<64xf64>) {
   ^bb0(%spike: i1, %w: f64, %k: f64, %s0: f64):
     %zero = arith.constant 0.0 : f64
     %input = arith.select %spike, %w, %zero : f64
     %old = arith.mulf %k, %s0 : f64
     %s1 = arith.addf %old, %input : f64
     snn.yield %s1 : f64 state(%s1 : f64)
-  } -> (tensor<?x?x16x4xf64>) state(tensor<?x16x4xf64>)
+  } -> (tensor<?x?x64xf64>) state(tensor<?x64xf64>)
 
-  // Sums of the branches.
+  // Sums of the branches, of which each has four synapses in a row.
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %steps = tensor.dim %s, %c0 : tensor<?x?x64xf64>
+  %batch = tensor.dim %s, %c1 : tensor<?x?x64xf64>
+  %branches = tensor.expand_shape %s [[0], [1], [2, 3]]
+      output_shape [%steps, %batch, 16, 4]
+      : tensor<?x?x64xf64> into tensor<?x?x16x4xf64>
   %zero = arith.constant 0.0 : f64
   %empty = tensor.empty(%steps, %batch) : tensor<?x?x16xf64>
   %none = linalg.fill ins(%zero : f64) outs(%empty : tensor<?x?x16xf64>)
       -> tensor<?x?x16xf64>
-  %r = linalg.reduce { arith.addf } ins(%s : tensor<?x?x16x4xf64>)
+  %r = linalg.reduce { arith.addf } ins(%branches : tensor<?x?x16x4xf64>)
       outs(%none : tensor<?x?x16xf64>) dimensions = [3]
 
   // The memories.

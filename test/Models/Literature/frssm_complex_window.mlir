@@ -1,10 +1,12 @@
 // The fixed-refractory-period SNN (spikingFRssm) on a complex diagonal memory:
 // the window reading of its refractory period.
 //
-// Source: arXiv 2504.17751: a sequence memory without reset, and a spiking
-// module whose refractory period constrains transmission only. Its wording
-// leaves three readings of the period, which are different functions:
-// frssm_complex_event, frssm_complex_window and frssm_complex_phase.
+// Source: Zhang, Revisiting Reset Mechanisms in Spiking Neural Networks for
+// Sequential Modeling, arXiv 2504.17751: a sequence memory without reset, and a
+// spiking module whose refractory period constrains transmission only. Inferred
+// from these words: all equations below. They leave three readings of the
+// period, which are different functions: frssm_complex_event,
+// frssm_complex_window and frssm_complex_phase.
 //
 //   x[t] = w in[t],   h[t] = A h[t-1] + B x[t],   v[t] = Re(C h[t]) + D x[t]
 //   c[t] = [v[t] >= 1],   s[t] = c[t] and no c in t-4 .. t-1   (window: a

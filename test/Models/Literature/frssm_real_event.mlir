@@ -1,10 +1,12 @@
 // The fixed-refractory-period SNN (spikingFRssm) on a real diagonal memory:
 // the event reading of its refractory period.
 //
-// Source: arXiv 2504.17751: a sequence memory without reset, and a spiking
-// module whose refractory period constrains transmission only. Its wording
-// leaves three readings of the period, which are different functions:
-// frssm_real_event, frssm_real_window and frssm_real_phase.
+// Source: Zhang, Revisiting Reset Mechanisms in Spiking Neural Networks for
+// Sequential Modeling, arXiv 2504.17751: a sequence memory without reset, and a
+// spiking module whose refractory period constrains transmission only. Inferred
+// from these words: all equations below. They leave three readings of the
+// period, which are different functions: frssm_real_event,
+// frssm_real_window and frssm_real_phase.
 //
 //   x[t] = w in[t],   h[t] = A h[t-1] + B x[t],   v[t] = C h[t] + D x[t]
 //   c[t] = [v[t] >= 1],   s[t] = c[t] and no s in t-4 .. t-1   (event: an

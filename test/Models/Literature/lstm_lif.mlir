@@ -2,8 +2,9 @@
 // size; a long memory in the dendrite, a short one in the soma.
 //
 // Source: Zhang et al. (arXiv 2307.07231), the earlier text of TC-LIF
-// (arXiv 2308.13250), read with the equations of its code. With b1 and b2
-// learned per layer, and i[t] = w x[t]:
+// (arXiv 2308.13250). Inferred: that its equations are those of the code of
+// TC-LIF, but for the range of b1 and b2. They are learned per layer, and
+// i[t] = w x[t]:
 //
 //   d' = d[t-1] + b1 v[t-1] + i[t]
 //   v' = v[t-1] + b2 d'

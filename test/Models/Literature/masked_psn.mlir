@@ -1,7 +1,8 @@
 // The masked parallel spiking neuron: a band of a T x T matrix, so causal.
 //
 // Source: masked PSN of Fang et al., Parallel Spiking Neurons (arXiv 2304.12760),
-// after training, when its mask is the band of the last k = 16 steps.
+// after training, when its mask is the band of the last k = 16 steps; b is added,
+// as in its code.
 //
 //   h[t] = sum over t-16 < i <= t of W[t, i] x[i],   s[t] = [h[t] + b[t] >= 0]
 //

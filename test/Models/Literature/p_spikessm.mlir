@@ -1,8 +1,9 @@
 // One P-SpikeSSM block: a linear memory, and spikes that are drawn at random.
 //
-// Source: Bal and Sengupta, P-SpikeSSM, arXiv 2406.02923, with the clamp of its
-// released code as squashing. The input x holds probabilities; each of 64 units
-// has 8 complex states of its own, A, B and C are diagonal or vectors:
+// Source: Bal and Sengupta, P-SpikeSSM, arXiv 2406.02923. Inferred: that y is
+// squashed by the clamp that ClampFuse has, that the mixer is linear, and that
+// the input x holds probabilities. Each of 64 units has 8 complex states of its
+// own, A, B and C are diagonal or vectors:
 //
 //   r[t] ~ Bernoulli(x[t])                            spikes of the input
 //   h[t] = A h[t-1] + B r[t],   y[t] = Re(C h[t]) + D r[t]

@@ -1,9 +1,10 @@
 // One P-SpikeSSM block that hears the future too: two memories, one for each
 // direction of time, and a mixture of their spikes. It is not causal.
 //
-// Source: Bal and Sengupta, P-SpikeSSM, arXiv 2406.02923, with the clamp of its
-// released code as squashing. For f forwards and g backwards, each with draws and
-// parameters of its own, of 64 units with 8 complex states:
+// Source: Bal and Sengupta, P-SpikeSSM, arXiv 2406.02923; what p_spikessm says is
+// inferred, and that the mixer adds both directions. For f forwards and g
+// backwards, each with draws and parameters of its own, of 64 units with 8
+// complex states:
 //
 //   r[t] ~ Bernoulli(x[t])                            spikes of the input
 //   f: h[t] = A h[t-1] + B r[t]     g: h[t] = A h[t+1] + B r[t]

@@ -1,8 +1,9 @@
 // PMSN: a neuron of coupled compartments. Those without spikes are a complex
 // diagonal memory; the last collects what they give and resets by a modulus.
 //
-// Source: Chen et al., PMSN (arXiv 2408.14917), after its eigendecomposition
-// and discretization; it fires at m >= 1 like the parallel form of its code.
+// Source: Chen et al., PMSN (arXiv 2408.14917) and its code, after its
+// eigendecomposition and discretization; it fires at m >= 1 like the parallel
+// form of the code.
 //
 //   x[t] = w in[t],   h[t] = A h[t-1] + B x[t],   y[t] = Re(C h[t]) + D x[t]
 //   m = m[t-1] + max(y[t], 0)

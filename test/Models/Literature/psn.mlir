@@ -1,6 +1,7 @@
 // The parallel spiking neuron: a learned T x T matrix along time, no reset.
 //
-// Source: PSN of Fang et al., Parallel Spiking Neurons (arXiv 2304.12760).
+// Source: PSN of Fang et al., Parallel Spiking Neurons (arXiv 2304.12760); b is
+// added, as in its code, and is minus the threshold.
 //
 //   h[t] = sum over i of W[t, i] x[i],   s[t] = [h[t] + b[t] >= 0]
 //

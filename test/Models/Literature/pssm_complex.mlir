@@ -1,8 +1,10 @@
 // SpikingPssm on a complex diagonal memory: a parallel spiking neuron with a
 // full T x T matrix reads a sequence memory without reset.
 //
-// Source: arXiv 2504.17751, where the spiking module is that of the parallel
-// spiking neuron (arXiv 2304.12760): its matrix along time is
+// Source: Zhang, Revisiting Reset Mechanisms in Spiking Neural Networks for
+// Sequential Modeling, arXiv 2504.17751: the sequence memory, with the spiking
+// module of the parallel spiking neuron (arXiv 2304.12760). Inferred from these
+// words: the equations, and that the module reads v. Its matrix along time is
 // learned and dense here, so step t hears later steps and T is 288.
 //
 //   x[t] = w in[t],   h[t] = A h[t-1] + B x[t],   v[t] = Re(C h[t]) + D x[t]

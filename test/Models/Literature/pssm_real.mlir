@@ -1,9 +1,11 @@
 // SpikingPssm on a real diagonal memory: a sliding parallel spiking neuron
 // reads a sequence memory without reset.
 //
-// Source: arXiv 2504.17751, where the spiking module is that of the parallel
-// spiking neuron (arXiv 2304.12760): its matrix along time is Toeplitz
-// here, with 8 taps.
+// Source: Zhang, Revisiting Reset Mechanisms in Spiking Neural Networks for
+// Sequential Modeling, arXiv 2504.17751: the sequence memory, with the spiking
+// module of the parallel spiking neuron (arXiv 2304.12760). Inferred from these
+// words: the equations, and that the module reads v. Its matrix along time is
+// Toeplitz here, with 8 taps.
 //
 //   x[t] = w in[t],   h[t] = A h[t-1] + B x[t],   v[t] = C h[t] + D x[t]
 //   u[t] = sum over k < 8 of taps[k] v[t-k],   s[t] = [u[t] >= 1]

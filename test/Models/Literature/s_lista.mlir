@@ -3,8 +3,9 @@
 //
 // Source: Andrei et al., Deep-Unrolling Multidimensional Harmonic Retrieval
 // Algorithms on Neuromorphic Hardware, arXiv 2412.04008: few-spikes neurons (Stoeckl
-// and Maass, arXiv 2002.00860) that couple real and imaginary part. The measurement
-// is y, the estimate of the layer before x, all complex:
+// and Maass, arXiv 2002.00860) that couple real and imaginary part. Inferred: how
+// they do, by one decision on |v| for both, and steps along v / |v|. The
+// measurement is y, the estimate of the layer before x, all complex:
 //
 //   v = (Wr + j Wi) y + (Sr + j Si) x                  before step 0
 //   s[t] = [|v| >= theta[t]]                           one decision for a pair

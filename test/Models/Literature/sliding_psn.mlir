@@ -1,7 +1,8 @@
 // The sliding parallel spiking neuron: k = 24 taps shared by all steps.
 //
 // Source: sliding PSN of Fang et al., Parallel Spiking Neurons
-// (arXiv 2304.12760): W[t, i] = w[t - i], so T is free.
+// (arXiv 2304.12760): W[t, i] = w[t - i], so T is free; b is added, as in its
+// code.
 //
 //   h[t] = sum over k < 24 of taps[k] x[t-k],   s[t] = [h[t] + b >= 0]
 //

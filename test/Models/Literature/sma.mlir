@@ -3,8 +3,10 @@
 //
 // Source: the idea is that of Shan et al., Advancing Spiking Neural Networks
 // towards Multiscale Spatiotemporal Interaction Learning, arXiv 2405.13672:
-// weights over time and over channels, from features of several scales. With
-// spikes s of 32 channels, and means over the last 1, 4 and 16 steps,
+// weights over time and over channels, from features of several scales. Inferred:
+// all equations; its networks are convolutional and train with a regularisation
+// that is not here. With spikes s of 32 channels, and means over the last 1, 4
+// and 16 steps,
 //
 //   f_k[t] = mean of s[t-k+1] .. s[t],   e[t] = sum over k of score_k . f_k[t]
 //   a = softmax over t of e,   g = sigmoid(gate (mean over t of s) + shift)
@@ -15,43 +17,6 @@
 #step = affine_map<(t, b, n) -> (t, b, 0)>
 #once = affine_map<(t, b, n) -> (b, n)>
 #state = affine_map<(b, n) -> (b, n)>
-
-// softmax over time, one share per step: the largest score is subtracted first.
-func.func private @attend(%e: tensor<?x?x1xf64>) -> tensor<?x?x1xf64> {
-  %c1 = arith.constant 1 : index
-  %batch = tensor.dim %e, %c1 : tensor<?x?x1xf64>
-  %lowest = arith.constant 0xFFF0000000000000 : f64
-  %zero = arith.constant 0.0 : f64
-  %empty = tensor.empty(%batch) : tensor<?x1xf64>
-  %min = linalg.fill ins(%lowest : f64) outs(%empty : tensor<?x1xf64>)
-      -> tensor<?x1xf64>
-  %max = linalg.reduce { arith.maximumf } ins(%e : tensor<?x?x1xf64>)
-      outs(%min : tensor<?x1xf64>) dimensions = [0]
-  %powers = linalg.generic
-      {indexing_maps = [#each, #once, #each],
-       iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%e, %max : tensor<?x?x1xf64>, tensor<?x1xf64>)
-      outs(%e : tensor<?x?x1xf64>) {
-  ^bb0(%score: f64, %highest: f64, %out: f64):
-    %below = arith.subf %score, %highest : f64
-    %power = math.exp %below : f64
-    linalg.yield %power : f64
-  } -> tensor<?x?x1xf64>
-  %none = linalg.fill ins(%zero : f64) outs(%empty : tensor<?x1xf64>)
-      -> tensor<?x1xf64>
-  %sum = linalg.reduce { arith.addf } ins(%powers : tensor<?x?x1xf64>)
-      outs(%none : tensor<?x1xf64>) dimensions = [0]
-  %a = linalg.generic
-      {indexing_maps = [#each, #once, #each],
-       iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%powers, %sum : tensor<?x?x1xf64>, tensor<?x1xf64>)
-      outs(%e : tensor<?x?x1xf64>) {
-  ^bb0(%power: f64, %total: f64, %out: f64):
-    %share = arith.divf %power, %total : f64
-    linalg.yield %share : f64
-  } -> tensor<?x?x1xf64>
-  return %a : tensor<?x?x1xf64>
-}
 
 // sigmoid(gate (mean over time of x) + shift): one factor per channel.
 func.func private @gate(%x: tensor<?x?x32xf64>, %length: f64,
@@ -100,7 +65,9 @@ func.func @sma(
     %bias: tensor<64xf64> {snn.param = "bias"})
     -> (tensor<?x?x64xi1>, tensor<?x?x1xf64>) {
   %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
   %steps = tensor.dim %s, %c0 : tensor<?x?x32xi1>
+  %batch = tensor.dim %s, %c1 : tensor<?x?x32xi1>
   %count = arith.index_cast %steps : index to i64
   %length = arith.sitofp %count : i64 to f64
   %x = arith.uitofp %s : tensor<?x?x32xi1> to tensor<?x?x32xf64>
@@ -118,7 +85,9 @@ func.func @sma(
   %e = arith.addf %e5, %e16 : tensor<?x?x1xf64>
 
   // Weights of the steps and of the channels.
-  %a = func.call @attend(%e) : (tensor<?x?x1xf64>) -> tensor<?x?x1xf64>
+  %shares = tensor.empty(%steps, %batch) : tensor<?x?x1xf64>
+  %a = linalg.softmax dimension(0) ins(%e : tensor<?x?x1xf64>)
+      outs(%shares : tensor<?x?x1xf64>) -> tensor<?x?x1xf64>
   %g = func.call @gate(%x, %length, %gate, %shift)
       : (tensor<?x?x32xf64>, f64, tensor<32x32xf64>, tensor<32xf64>)
       -> tensor<?x32xf64>

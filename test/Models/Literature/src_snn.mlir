@@ -2,8 +2,8 @@
 // each layer with a lambda of its own, and a readout summed over time.
 //
 // Source: Xu et al., ASRC-SNN: Adaptive Skip Recurrent Connection Spiking Neural
-// Network, arXiv 2505.11455; spans of the size that its training settles on. With
-// layer l of lambda(l) = 9, 25, 11 steps, and s(0) the input,
+// Network, arXiv 2505.11455, as in its code; spans of the size that its training
+// settles on. With layer l of lambda(l) = 9, 25, 11 steps, and s(0) the input,
 //
 //   i[t] = weight s(l-1)[t] + bias + lateral s(l)[t - lambda(l)]
 //   u = 0.5 v[t-1] + i[t],   s(l)[t] = [u >= 1],   v[t] = u - s(l)[t]

@@ -1,8 +1,8 @@
 // TC-LIF: a dendrite d and a soma v drive each other, a soft reset damps the
 // oscillation. The form of the authors' code.
 //
-// Source: Zhang et al. (arXiv 2308.13250). With b1 = -sigmoid(c1),
-// b2 = sigmoid(c2) learned per layer, and i[t] = w x[t]:
+// Source: Zhang et al. (arXiv 2308.13250) and its code. With b1 = -sigmoid(c1),
+// b2 = sigmoid(c2) learned per layer, 0.5 and 1 fixed, and i[t] = w x[t]:
 //
 //   d' = d[t-1] + b1 v[t-1] + i[t]
 //   v' = v[t-1] + b2 d'                      the soma reads the new dendrite

@@ -2,7 +2,7 @@
 // step, whose dendrite reads a soma before reset.
 //
 // Source: Zhang et al. (arXiv 2308.13250). With b1 = -sigmoid(c1),
-// b2 = sigmoid(c2) learned per layer, and i[t] = w x[t]:
+// b2 = sigmoid(c2) learned per layer, 0.5 and 1 fixed, and i[t] = w x[t]:
 //
 //   d[t] = d[t-1] + b1 v[t-1] + i[t] - 0.5 s[t-1]
 //   v[t] = v[t-1] + b2 d[t] - s[t-1]         the soma reads the new dendrite
