@@ -9,7 +9,9 @@
 #include "snn/Conversion/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::snn {
@@ -127,22 +129,40 @@ static LogicalResult expandFma(math::FmaOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// Arithmetic of f16 and bf16 -> of f32, each result rounded.
+static LogicalResult emulateArithmetic(Operation *root) {
+  MLIRContext *context = root->getContext();
+  TypeConverter converter;
+  arith::populateEmulateUnsupportedFloatsConversions(
+      converter, {Float16Type::get(context), BFloat16Type::get(context)},
+      Float32Type::get(context));
+  RewritePatternSet patterns(context);
+  arith::populateEmulateUnsupportedFloatsPatterns(patterns, converter);
+  ConversionTarget target(*context);
+  arith::populateEmulateUnsupportedFloatsLegality(target, converter);
+  if (failed(applyPartialConversion(root, target, std::move(patterns))))
+    return failure();
+  // The flags that it sets let a rounding followed by an extension vanish.
+  root->walk([](Operation *op) {
+    if (isa<arith::ExtFOp, arith::TruncFOp>(op))
+      op->removeAttr("fastmath");
+  });
+  return success();
+}
+
 namespace {
 struct ExpandNarrowFloats
     : snn::impl::ExpandNarrowFloatsPassBase<ExpandNarrowFloats> {
   void runOnOperation() override {
-    // Upstream's emulation lets a rounding followed by an extension vanish.
-    getOperation()->walk([](Operation *op) {
-      if (isa<arith::ExtFOp, arith::TruncFOp>(op))
-        op->removeAttr("fastmath");
-    });
+    // Conversions first, or those of integers would round to f32 and again.
     RewritePatternSet patterns(&getContext());
     patterns.add(expandTruncation);
     patterns.add(expandExtension);
     patterns.add(expandFma);
     patterns.add(expandConversion<arith::SIToFPOp>);
     patterns.add(expandConversion<arith::UIToFPOp>);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
+        failed(emulateArithmetic(getOperation())))
       signalPassFailure();
   }
 };

@@ -52,6 +52,7 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
   // verify
   pm.addPass(createInlinerPass());       // a model may be written in functions
   pm.addPass(createRaiseTimeSumsPass()); // before causality is derived
+  pm.addPass(createKeepSizesPass());     // before anything folds
   if (optimize)
     cleanUpModel(pm);
   if (last == Stage::Verify)
@@ -118,12 +119,8 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
-  // What has no f16 or bf16 arithmetic rounds each operation of f32.
-  arith::ArithEmulateUnsupportedFloatsOptions emulate;
-  emulate.sourceTypeStrs = {"f16", "bf16"};
-  pm.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
-  pm.addPass(math::createMathExtendToSupportedTypes());
-  pm.addPass(createExpandNarrowFloatsPass());
+  pm.addPass(math::createMathExtendToSupportedTypes()); // of f16 and bf16
+  pm.addPass(createExpandNarrowFloatsPass());           // and their arithmetic
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass()); // what LLVM has, fma among it
   pm.addPass(createConvertMathToLibmPass()); // the rest, per element

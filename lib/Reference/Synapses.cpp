@@ -86,11 +86,12 @@ template <typename T> LogicalResult Interpreter::runConv2d(Conv2dOp op) {
                         op.getPadding()[0];
           int64_t column = j * op.getStride()[1] + q * op.getDilation()[1] -
                            op.getPadding()[1];
-          if (!from.contains(row, column))
-            continue;
           int64_t channel = o / perGroup * depth + c;
+          T pixel = from.contains(row, column)
+                        ? x[from.getOffset(image, channel, row, column)]
+                        : T(0);
           sum = addInput(isSpike, w[((o * depth + c) * height + p) * width + q],
-                         x[from.getOffset(image, channel, row, column)], sum);
+                         pixel, sum);
         }
     return sum;
   };

@@ -1,7 +1,7 @@
 // Operations of f16 and bf16 are rounded once each, without library calls.
 // RUN: snn-opt %s --snn-expand-narrow-floats | FileCheck %s
-// RUN: snn-opt %s --arith-emulate-unsupported-floats=source-types=f16,bf16 \
-// RUN:   --snn-expand-narrow-floats --canonicalize | FileCheck %s --check-prefix=SUM
+// RUN: snn-opt %s --snn-expand-narrow-floats --canonicalize \
+// RUN:   | FileCheck %s --check-prefix=SUM
 
 // The f32 beside it with an odd last bit rounds as the f64 does.
 // CHECK-LABEL: func.func @f64(

@@ -407,7 +407,7 @@ def ExpandNarrowFloatsPass : Pass<"snn-expand-narrow-floats"> {
     bit is 1 unless it is exact, which rounds to the same number; one of an
     integer goes through a float that holds the integer. Otherwise they become
     calls into a compiler's runtime, which not every machine has, or round twice.
-    A fused multiply-add of f16 or bf16 is one of f32, rounded. Class A.
+    Every other operation of f16 or bf16 is one of f32, rounded. Class A.
 
     Before:
 
@@ -428,7 +428,8 @@ def ExpandNarrowFloatsPass : Pass<"snn-expand-narrow-floats"> {
     }
     ```
   }];
-  let dependentDialects = ["arith::ArithDialect", "math::MathDialect"];
+  let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
+                           "vector::VectorDialect"];
 }
 
 def DecomposeSoftmaxPass : Pass<"snn-decompose-softmax"> {

@@ -95,7 +95,8 @@ def SNN_HoldAttr : SNN_EnumAttr<SNN_Hold, "hold"> {
 
     - `emission`: spikes are masked, the potential goes on;
     - `input`: the input is taken as 0, and spikes are masked;
-    - `state`: the potential keeps its value, and spikes are masked.
+    - `state`: the potential keeps its value (after the reset, where that is
+      late), and spikes are masked.
   }];
 }
 

@@ -168,7 +168,8 @@ def SNN_LIFOp : SNN_Op<"lif", [Pure, AttrSizedOperandSegments, SNN_Inferred,
 
     Every product and sum rounds on its own. `decay = 1` is the integrate-and-
     fire neuron. Decay and threshold are attributes, or operands: one value for
-    the layer, or one per neuron. f16 and bf16 sequences keep f32 states.
+    the layer, or one per neuron; they are rounded once to the type of the state.
+    f16 and bf16 sequences keep f32 states.
 
     `refractory = R > 0` adds a counter (a second state, i32) that a spike sets to
     R; `hold` says what it holds back, `counter_test` when it is tested.
@@ -299,7 +300,8 @@ def SNN_FireOp : SNN_Op<"fire", [Pure, SNN_Inferred,
     `s = [u >= threshold]`, or `[u > threshold]` with
     `compare = #snn.compare<gt>`; elementwise on a scalar or a tensor of any
     shape. The threshold is an attribute, or an operand: a scalar, or a tensor
-    whose shape is that of the trailing dimensions of u. NaN never fires.
+    whose shape is that of the trailing dimensions of u. NaN never fires; integers
+    compare with their sign.
 
     Example:
 
@@ -739,7 +741,7 @@ def SNN_Conv2dOp : SNN_Op<"conv2d", [Pure, SNN_Inferred, SNN_Reified,
      x[t, b, g C + c, i stride + p dilation - padding, ...]`
 
     The input is `T x B x C x H x W`, the weight `O x C/groups x KH x KW`; g is
-    the group of o. Cross-correlation, padding contributes nothing, order (c, p,
+    the group of o. Cross-correlation, padded with zeros, order (c, p,
     q) ascending, otherwise as `snn.linear`. Attributes are pairs (vertical,
     horizontal).
 
@@ -788,7 +790,7 @@ def SNN_SumPool2dOp : SNN_PoolOp<"sum_pool2d"> {
     `y[t,b,c,i,j] = sum over p, q of x[t, b, c, i stride + p - padding, ...]` in
     row-major order from +0; padding contributes nothing. The stride is the kernel
     where absent. Spikes are counted in `element_type` (f32 where absent);
-    other inputs keep their type (f16 and bf16 accumulate in f32).
+    other inputs keep their type (f16 and bf16 accumulate in f32, integers wrap).
 
     Example:
 

@@ -185,4 +185,37 @@ def RaiseTimeSumsPass : Pass<"snn-raise-time-sums"> {
   let dependentDialects = ["SNNDialect"];
 }
 
+def KeepSizesPass : Pass<"snn-keep-sizes"> {
+  let summary = "Keep the sizes of a difference of equal tensors";
+  let description = [{
+    `x - x` and `x ^ x` of integers become zeros of the sizes of x. Canonicalization
+    would make a constant of them, and one of dynamic sizes has none. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x4xi32>) -> tensor<?x4xi32> {
+      %y = arith.subi %x, %x : tensor<?x4xi32>
+      return %y : tensor<?x4xi32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x4xi32>) -> tensor<?x4xi32> {
+      %c0 = arith.constant 0 : index
+      %n = tensor.dim %x, %c0 : tensor<?x4xi32>
+      %empty = tensor.empty(%n) : tensor<?x4xi32>
+      %zero = arith.constant 0 : i32
+      %y = linalg.fill ins(%zero : i32) outs(%empty : tensor<?x4xi32>)
+          -> tensor<?x4xi32>
+      return %y : tensor<?x4xi32>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "tensor::TensorDialect"];
+}
+
 #endif // SNN_TRANSFORMS_PASSES_TD
