@@ -50,9 +50,12 @@ static void cleanUpModel(OpPassManager &pm) {
 
 void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
   // verify
+  // Before anything folds, as the inliner does.
+  pm.addPass(createKeepSizesPass());
+  pm.addPass(createExpandMathPass(
+      ExpandMathPassOptions{/*constantsOnly=*/true})); // as at run time
   pm.addPass(createInlinerPass());       // a model may be written in functions
   pm.addPass(createRaiseTimeSumsPass()); // before causality is derived
-  pm.addPass(createKeepSizesPass());     // before anything folds
   if (optimize)
     cleanUpModel(pm);
   if (last == Stage::Verify)

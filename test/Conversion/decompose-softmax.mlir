@@ -2,7 +2,7 @@
 // RUN: snn-opt %s --snn-decompose-softmax | FileCheck %s
 
 // CHECK-LABEL: func.func @neurons(
-//       CHECK:   arith.constant 0xFF800000
+//       CHECK:   arith.constant 0xFFC00000
 //       CHECK:   arith.maxnumf
 //       CHECK:   arith.subf
 //       CHECK:   math.exp

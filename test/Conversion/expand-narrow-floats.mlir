@@ -1,7 +1,7 @@
 // Operations of f16 and bf16 are rounded once each, without library calls.
 // RUN: snn-opt %s --snn-expand-narrow-floats | FileCheck %s
 // RUN: snn-opt %s --snn-expand-narrow-floats --canonicalize \
-// RUN:   | FileCheck %s --check-prefix=SUM
+// RUN:   | FileCheck %s --check-prefix=ARITH
 
 // The f32 beside it with an odd last bit rounds as the f64 does.
 // CHECK-LABEL: func.func @f64(
@@ -32,11 +32,11 @@ func.func @fma(%x: f16, %y: f16, %z: f16) -> f16 {
 }
 
 // The sum is rounded before the product.
-// SUM-LABEL: func.func @sum(
-//       SUM:   %[[SUM:.*]] = arith.addf
-//       SUM:   %[[ROUNDED:.*]] = arith.truncf %[[SUM]] : f32 to f16
-//       SUM:   %[[AGAIN:.*]] = arith.extf %[[ROUNDED]] : f16 to f32
-//       SUM:   arith.mulf %[[AGAIN]]
+// ARITH-LABEL: func.func @sum(
+//     ARITH:   %[[SUM:.*]] = arith.addf
+//     ARITH:   %[[ROUNDED:.*]] = arith.truncf %[[SUM]] : f32 to f16
+//     ARITH:   %[[AGAIN:.*]] = arith.extf %[[ROUNDED]] : f16 to f32
+//     ARITH:   arith.mulf %[[AGAIN]]
 func.func @sum(%x: f16, %y: f16, %z: f16) -> f16 {
   %0 = arith.addf %x, %y : f16
   %1 = arith.mulf %0, %z : f16

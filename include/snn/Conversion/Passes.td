@@ -435,7 +435,7 @@ def ExpandNarrowFloatsPass : Pass<"snn-expand-narrow-floats"> {
 def DecomposeSoftmaxPass : Pass<"snn-decompose-softmax"> {
   let summary = "linalg.softmax as loops of one operation";
   let description = [{
-    The largest element along the dimension, from -inf; exp of each element less
+    The largest element along the dimension, from NaN, which gives way; exp of each element less
     the largest; their sum in ascending order, from 0; and each divided by the
     sum: four structured ops. Class A: this is what `linalg.softmax` means here.
 
@@ -458,12 +458,12 @@ def DecomposeSoftmaxPass : Pass<"snn-decompose-softmax"> {
     func.func @after(%x: tensor<4x8xf32>, %out: tensor<4x8xf32>)
         -> tensor<4x8xf32> {
       %empty = tensor.empty() : tensor<4xf32>
-      %low = arith.constant 0xFF800000 : f32
-      %lows = linalg.fill ins(%low : f32) outs(%empty : tensor<4xf32>)
+      %nan = arith.constant 0xFFC00000 : f32
+      %nans = linalg.fill ins(%nan : f32) outs(%empty : tensor<4xf32>)
           -> tensor<4xf32>
       %largest = linalg.generic {indexing_maps = [#row, #one],
           iterator_types = ["parallel", "reduction"]}
-          ins(%x : tensor<4x8xf32>) outs(%lows : tensor<4xf32>) {
+          ins(%x : tensor<4x8xf32>) outs(%nans : tensor<4xf32>) {
       ^bb0(%a: f32, %b: f32):
         %m = arith.maxnumf %a, %b : f32
         linalg.yield %m : f32
