@@ -62,9 +62,12 @@ static double drawNumber(Random &random, const DataSpec &spec, Type element) {
     return random.chance(spec.scale) ? 1 : 0;
   case Content::Counts:
     return double(random.below(4));
-  case Content::Positive:
-    return std::max(spec.scale * random.uniform(0.75, 1.5),
-                    getSmallest(element));
+  case Content::Positive: {
+    double value = spec.scale * random.uniform(0.75, 1.5);
+    if (random.chance(0.5)) // sums reach it
+      value = roundTo(value, std::ldexp(1.0, std::ilogb(spec.scale) - 3));
+    return std::max(value, getSmallest(element));
+  }
   case Content::Fraction:
     return random.chance(0.1) ? double(random.below(2)) : random.uniform();
   case Content::Zero:
