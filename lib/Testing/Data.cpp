@@ -43,7 +43,8 @@ static double drawAnalog(Random &random, const DataSpec &spec, Type element) {
             : element.isF16()    ? 100
                                  : 1e5);
   case Family::Sparse:
-    return random.chance(0.01) ? normal * scale * 10 : 0;
+    return random.chance(0.01) ? normal * scale * 10
+                               : std::copysign(0.0, normal);
   case Family::AllEqual:
     return spec.equal;
   case Family::Subnormal:

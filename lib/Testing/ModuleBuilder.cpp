@@ -77,7 +77,7 @@ SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
   if (isWide())
     return rank == 2 ? SmallVector<int64_t>{4, 4096}
                      : SmallVector<int64_t>{random.pick({16384, 24576})};
-  int64_t budget = std::max<int64_t>(24000 / maxSize, 2);
+  int64_t budget = std::max<int64_t>(40000 / maxSize, 2);
   if (rank == 3)
     return {random.between(1, 4), random.between(3, 7), random.between(3, 7)};
   if (rank == 2)
@@ -85,7 +85,7 @@ SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
   static constexpr int64_t sizes[] = {1,  2,   3,   5,   7,   8,   9,  15, 16,
                                       17, 31,  32,  33,  40,  63,  64, 65, 96,
                                       97, 127, 128, 129, 255, 256, 257};
-  int64_t size = random.pick(ArrayRef(sizes).drop_back(random.chance(0.7) * 6));
+  int64_t size = random.pick(ArrayRef(sizes).drop_back(random.chance(0.4) * 6));
   return {std::min(size, budget)};
 }
 
@@ -304,6 +304,22 @@ void ModuleBuilder::setModelChoices(Draw &draw) const {
   last[2] = isOneStep;
 }
 
+/// Often what fits the last value, so that ops read what ops give.
+void ModuleBuilder::followLast(Draw &draw) {
+  if (scope.sources.empty() || random.chance(0.5))
+    return;
+  Draw changed = draw;
+  const Source &last = scope.sources.back();
+  StringRef rank = last.getType().getRank() == 3 ? "3" : "4";
+  for (auto [choice, value] : llvm::zip(draw.table->choices, changed.values))
+    for (auto [i, name] : llvm::enumerate(choice.values))
+      if (choice.name == "dtype" ? getElement(name) == last.getElement()
+                                 : choice.name == "rank" && name == rank)
+        value = i;
+  if (!draw.table->isValid || draw.table->isValid(changed))
+    draw = changed;
+}
+
 /// Whether the cost of an op of many neurons is that of each of them.
 static bool mayBeWide(const OpTable &table) {
   return llvm::is_contained(
@@ -321,6 +337,7 @@ void ModuleBuilder::addOps(int64_t count) {
     if (isWide() && !mayBeWide(table))
       continue;
     Draw draw = table.draw(random);
+    followLast(draw);
     setModelChoices(draw);
     if (!table.make(*this, draw))
       continue;

@@ -120,6 +120,7 @@ private:
   Source makeInput(ArrayRef<int64_t> neurons, Type element);
   Source convert(Source source, ArrayRef<int64_t> neurons, Type element);
   void setModelChoices(Draw &draw) const;
+  void followLast(Draw &draw);
   void closeFunction();
   SmallVector<Value> pickResults();
 
