@@ -331,9 +331,11 @@ void ModuleBuilder::addOps(int64_t count) {
   ArrayRef<OpTable> tables = getOpTables();
   for (int64_t made = 0, tries = 0; made < count && tries < 12 * count;
        ++tries) {
-    // Neurons, which are the first, more often than others.
-    const OpTable &table =
-        random.pick(random.chance(0.25) ? tables.take_front(4) : tables);
+    // Neurons, the first, and recurrence, the last, more often than others.
+    double kind = random.uniform();
+    const OpTable &table = random.pick(kind < 0.2    ? tables.take_front(4)
+                                       : kind < 0.35 ? tables.take_back(1)
+                                                     : tables);
     if (isWide() && !mayBeWide(table))
       continue;
     Draw draw = table.draw(random);
