@@ -43,7 +43,8 @@ static double drawAnalog(Random &random, const DataSpec &spec, Type element) {
             : element.isF16()    ? 100
                                  : 1e5);
   case Family::Sparse:
-    return random.chance(0.01) ? normal * scale * 10 : 0;
+    return random.chance(0.01) ? normal * scale * 10
+                               : std::copysign(0.0, normal);
   case Family::AllEqual:
     return spec.equal;
   case Family::Subnormal:
@@ -62,9 +63,12 @@ static double drawNumber(Random &random, const DataSpec &spec, Type element) {
     return random.chance(spec.scale) ? 1 : 0;
   case Content::Counts:
     return double(random.below(4));
-  case Content::Positive:
-    return std::max(spec.scale * random.uniform(0.75, 1.5),
-                    getSmallest(element));
+  case Content::Positive: {
+    double value = spec.scale * random.uniform(0.75, 1.5);
+    if (random.chance(0.5)) // sums reach it
+      value = roundTo(value, std::ldexp(1.0, std::ilogb(spec.scale) - 3));
+    return std::max(value, getSmallest(element));
+  }
   case Content::Fraction:
     return random.chance(0.1) ? double(random.below(2)) : random.uniform();
   case Content::Zero:

@@ -93,6 +93,12 @@ static void drawRuns(Random &random, TestModule &test) {
       run.steps = 1;
   } else if (edge < 0.055) {
     test.edge = "silent";
+  } else if (edge < 0.07) {
+    test.edge = "wide";
+    for (RunSpec &run : test.runs) {
+      run.steps = random.between(9, 40);
+      run.batch = random.between(1, 2);
+    }
   }
   for (RunSpec &run : test.runs)
     run.split = std::min(run.split, std::max<int64_t>(run.steps - 1, 0));

@@ -74,7 +74,10 @@ RankedTensorType ModuleBuilder::getState(ArrayRef<int64_t> neurons,
 }
 
 SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
-  int64_t budget = std::max<int64_t>(24000 / maxSize, 2);
+  if (isWide())
+    return rank == 2 ? SmallVector<int64_t>{4, 4096}
+                     : SmallVector<int64_t>{random.pick({16384, 24576})};
+  int64_t budget = std::max<int64_t>(40000 / maxSize, 2);
   if (rank == 3)
     return {random.between(1, 4), random.between(3, 7), random.between(3, 7)};
   if (rank == 2)
@@ -82,7 +85,7 @@ SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
   static constexpr int64_t sizes[] = {1,  2,   3,   5,   7,   8,   9,  15, 16,
                                       17, 31,  32,  33,  40,  63,  64, 65, 96,
                                       97, 127, 128, 129, 255, 256, 257};
-  int64_t size = random.pick(ArrayRef(sizes).drop_back(random.chance(0.7) * 6));
+  int64_t size = random.pick(ArrayRef(sizes).drop_back(random.chance(0.4) * 6));
   return {std::min(size, budget)};
 }
 
@@ -106,7 +109,7 @@ static DataSpec pickData(Random &random, Type element) {
     return {Content::Spikes, {}, random.pick({0.05, 0.2, 0.5})};
   if (isa<IntegerType>(element))
     return {Content::Counts, {}, 1.5};
-  Family family = random.pick({Family::Normal, Family::Normal,
+  Family family = random.pick({Family::Normal, Family::BinaryGrid,
                                Family::BinaryGrid, Family::DecimalGrid});
   return {Content::Analog, family, 1};
 }
@@ -147,6 +150,8 @@ DataSpec ModuleBuilder::pickWeights(const Source &source, int64_t fanIn,
                    : data.scale;
   data.scale = std::min(data.scale, 100.0); // finite in every type
   data.equal = std::min(data.equal, 100.0);
+  if (random.chance(0.5)) // sums reach a threshold
+    data.equal = std::ldexp(1.0, std::ilogb(data.equal));
   if (!isa<FloatType>(element))
     data.family = Family::Normal;
   return data;
@@ -230,7 +235,7 @@ Source ModuleBuilder::makeSource(ArrayRef<int64_t> neurons, Type element) {
         random.chance(0.7))
       return source;
   bool isInput = !isInBody() && (scope.sources.empty() || neurons.size() > 1 ||
-                                 random.chance(0.4));
+                                 isWide() || random.chance(0.4));
   if (isInput)
     return makeInput(neurons, element);
   if (neurons.size() > 1 || scope.sources.empty())
@@ -299,12 +304,42 @@ void ModuleBuilder::setModelChoices(Draw &draw) const {
   last[2] = isOneStep;
 }
 
+/// Often what fits the last value, so that ops read what ops give.
+void ModuleBuilder::followLast(Draw &draw) {
+  if (scope.sources.empty() || random.chance(0.5))
+    return;
+  Draw changed = draw;
+  const Source &last = scope.sources.back();
+  StringRef rank = last.getType().getRank() == 3 ? "3" : "4";
+  for (auto [choice, value] : llvm::zip(draw.table->choices, changed.values))
+    for (auto [i, name] : llvm::enumerate(choice.values))
+      if (choice.name == "dtype" ? getElement(name) == last.getElement()
+                                 : choice.name == "rank" && name == rank)
+        value = i;
+  if (!draw.table->isValid || draw.table->isValid(changed))
+    draw = changed;
+}
+
+/// Whether the cost of an op of many neurons is that of each of them.
+static bool mayBeWide(const OpTable &table) {
+  return llvm::is_contained(
+      {"lif", "li", "cuba_lif", "neuron", "refractory", "scan", "fire", "pack"},
+      table.name);
+}
+
 void ModuleBuilder::addOps(int64_t count) {
   ArrayRef<OpTable> tables = getOpTables();
   for (int64_t made = 0, tries = 0; made < count && tries < 12 * count;
        ++tries) {
-    const OpTable &table = random.pick(tables);
+    // Neurons, the first, and recurrence, the last, more often than others.
+    double kind = random.uniform();
+    const OpTable &table = random.pick(kind < 0.2    ? tables.take_front(4)
+                                       : kind < 0.35 ? tables.take_back(1)
+                                                     : tables);
+    if (isWide() && !mayBeWide(table))
+      continue;
     Draw draw = table.draw(random);
+    followLast(draw);
     setModelChoices(draw);
     if (!table.make(*this, draw))
       continue;
@@ -313,7 +348,8 @@ void ModuleBuilder::addOps(int64_t count) {
   }
 }
 
-/// Results of ops that nothing reads, most of them, and some that are read.
+/// Results of ops that nothing reads, most of them, and some that are read;
+/// spikes as they are or packed.
 SmallVector<Value> ModuleBuilder::pickResults() {
   SmallVector<Value> results;
   for (const Source &source : scope.sources) {
@@ -321,8 +357,11 @@ SmallVector<Value> ModuleBuilder::pickResults() {
       continue;
     double probability = source.value.use_empty() ? 0.9 : 0.15;
     bool isLast = &source == &scope.sources.back();
-    if (random.chance(probability) || (isLast && results.empty()))
-      results.push_back(source.value);
+    if (!random.chance(probability) && !(isLast && results.empty()))
+      continue;
+    bool packs = source.getElement().isInteger(1) && random.chance(0.3);
+    results.push_back(packs ? Value(PackOp::create(builder, loc, source.value))
+                            : source.value);
   }
   return results;
 }
@@ -353,6 +392,6 @@ void ModuleBuilder::closeFunction() {
 }
 
 void ModuleBuilder::build() {
-  addOps(random.between(1, 5));
+  addOps(isWide() ? 2 : random.between(1, 5));
   closeFunction();
 }

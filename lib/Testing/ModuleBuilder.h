@@ -51,6 +51,8 @@ public:
   RankedTensorType getState(ArrayRef<int64_t> neurons, Type element);
   bool isInBody() const { return scope.body != nullptr; }
   bool isStaticTime() const { return !ShapedType::isDynamic(steps); }
+  /// Whether layers are so wide that neurons are run in pieces.
+  bool isWide() const { return test.edge == "wide"; }
   int64_t getSteps() const { return steps; }
   /// Whether every run is of the same steps from 0, as many as in the types.
   bool isWholeRun() const {
@@ -118,6 +120,7 @@ private:
   Source makeInput(ArrayRef<int64_t> neurons, Type element);
   Source convert(Source source, ArrayRef<int64_t> neurons, Type element);
   void setModelChoices(Draw &draw) const;
+  void followLast(Draw &draw);
   void closeFunction();
   SmallVector<Value> pickResults();
 

@@ -59,8 +59,9 @@ Feedback BodyBuilder::makeFeedback(StringRef kind, StringRef element) {
     values = {most};
   } else if (kind == "sources") {
     spans = SpanKind::Sources;
+    int64_t least = b.random.between(1, most); // a window of several steps
     for (int64_t i = 0; i < feedback.neurons.front(); ++i)
-      values.push_back(b.random.between(1, most));
+      values.push_back(b.random.between(least, most));
   } else if (kind == "operand") {
     spans = SpanKind::Operand;
     values = {most};

@@ -33,6 +33,7 @@ static Value makeBias(ModuleBuilder &b, StringRef choice, int64_t count,
   if (choice == "no")
     return {};
   DataSpec data;
+  data.family = b.random.pick({Family::Normal, Family::Sparse}); // -0 as well
   data.scale = 0.2;
   return b.makeParam(count, getOutputElement(weight), data);
 }

@@ -39,6 +39,7 @@ struct Options {
   cl::opt<int> jobs{"jobs", cl::init(1),
                     cl::desc("processes to use (default 1)")};
   cl::opt<bool> print{"print", cl::desc("print the models")};
+  cl::opt<bool> stop{"stop", cl::desc("end at the first mismatch")};
 };
 } // namespace
 
@@ -113,10 +114,18 @@ void Smith::check(int64_t index) {
   llvm::outs().flush();
 }
 
+/// Whether a mismatch of some job ends them all.
+static bool mustStop(ArrayRef<Totals *> jobs) {
+  return options->stop && llvm::any_of(jobs, [](const volatile Totals *totals) {
+           return totals->mismatches != 0;
+         });
+}
+
 /// Checks every `jobs`-th model until `count` are accepted.
-static void runJob(Totals &totals, int64_t count) {
+static void runJob(ArrayRef<Totals *> jobs, Totals &totals, int64_t count) {
   Smith smith(totals);
-  for (; totals.accepted < count; totals.index += options->jobs)
+  for (; totals.accepted < count && !mustStop(jobs);
+       totals.index += options->jobs)
     smith.check(totals.index);
   llvm::outs().flush();
 }
@@ -129,11 +138,11 @@ static Totals *makeTotals(size_t coverage) {
 }
 
 /// Starts a process for a job; the model that it died of is behind it.
-static pid_t startJob(Totals &totals, int64_t count) {
+static pid_t startJob(ArrayRef<Totals *> jobs, Totals &totals, int64_t count) {
   llvm::outs().flush();
   pid_t child = fork();
   if (child == 0) {
-    runJob(totals, count);
+    runJob(jobs, totals, count);
     _exit(0);
   }
   return child;
@@ -144,7 +153,7 @@ static bool runJobs(ArrayRef<Totals *> jobs) {
   int64_t each = (options->modules + options->jobs - 1) / options->jobs;
   std::vector<std::pair<pid_t, Totals *>> running;
   for (Totals *totals : jobs)
-    running.emplace_back(startJob(*totals, each), totals);
+    running.emplace_back(startJob(jobs, *totals, each), totals);
   while (!running.empty()) {
     int status;
     pid_t child = wait(&status);
@@ -161,7 +170,7 @@ static bool runJobs(ArrayRef<Totals *> jobs) {
     ++totals->accepted;
     ++totals->mismatches;
     totals->index += options->jobs;
-    running.emplace_back(startJob(*totals, each), totals);
+    running.emplace_back(startJob(jobs, *totals, each), totals);
   }
   return true;
 }

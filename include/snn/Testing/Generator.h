@@ -49,7 +49,7 @@ enum class Family {
   BinaryGrid,   ///< multiples of a power of two
   DecimalGrid,  ///< multiples of a power of ten
   Cancellation, ///< a few are huge
-  Sparse,       ///< 99 % are zero
+  Sparse,       ///< 99 % are zero, of either sign
   AllEqual,
   Subnormal
 };
