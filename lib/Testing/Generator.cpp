@@ -84,16 +84,16 @@ static void drawRuns(Random &random, TestModule &test) {
       run.split = random.below(run.steps);
     test.runs.push_back(run);
   }
-  if (edge < 0.015) {
+  if (edge < 0.01) {
     test.edge = "no steps";
     test.runs[random.below(3)].steps = 0;
-  } else if (edge < 0.04) {
+  } else if (edge < 0.025) {
     test.edge = "one step";
     for (RunSpec &run : test.runs)
       run.steps = 1;
-  } else if (edge < 0.055) {
+  } else if (edge < 0.035) {
     test.edge = "silent";
-  } else if (edge < 0.07) {
+  } else if (edge < 0.055) {
     test.edge = "wide";
     for (RunSpec &run : test.runs) {
       run.steps = random.between(9, 40);

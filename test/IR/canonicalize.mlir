@@ -56,6 +56,15 @@ func.func @refractory_open(%c: tensor<?x?x8xi1>)
       : tensor<?x?x8xi1>, tensor<?x?x8xi1>, tensor<?x?x8xi1>
 }
 
+// A counter that is left may hold for some steps, whatever the period.
+// CHECK-LABEL: func.func @refractory_left(
+//       CHECK:   snn.refractory event 0
+func.func @refractory_left(%c: tensor<?x?x8xi1>, %n: tensor<?x8xi32>)
+    -> tensor<?x?x8xi1> {
+  %0:2 = snn.refractory event 0 %c init(%n : tensor<?x8xi32>) : tensor<?x?x8xi1>
+  return %0#0 : tensor<?x?x8xi1>
+}
+
 // CHECK-LABEL: func.func @refractory_closed(
 //       CHECK:   snn.refractory event 1
 //       CHECK:   snn.refractory phase 2
