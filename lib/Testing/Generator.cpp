@@ -93,11 +93,11 @@ static void drawRuns(Random &random, TestModule &test) {
       run.steps = 1;
   } else if (edge < 0.035) {
     test.edge = "silent";
-  } else if (edge < 0.055) {
+  } else if (edge < 0.045) {
     test.edge = "wide";
     for (RunSpec &run : test.runs) {
-      run.steps = random.between(9, 40);
-      run.batch = random.between(1, 2);
+      run.steps = random.between(9, 16);
+      run.batch = 1;
     }
   }
   for (RunSpec &run : test.runs)

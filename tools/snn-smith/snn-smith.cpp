@@ -148,15 +148,31 @@ static pid_t startJob(ArrayRef<Totals *> jobs, Totals &totals, int64_t count) {
   return child;
 }
 
+static volatile std::sig_atomic_t isInterrupted = 0;
+
+/// An interrupt ends the jobs; what they have counted is printed.
+static void handleInterrupts() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { isInterrupted = 1; };
+  sigaction(SIGINT, &action, nullptr); // wait() returns
+  sigaction(SIGTERM, &action, nullptr);
+}
+
 /// Runs all jobs, and again those that crash, from the next model on.
 static bool runJobs(ArrayRef<Totals *> jobs) {
   int64_t each = (options->modules + options->jobs - 1) / options->jobs;
   std::vector<std::pair<pid_t, Totals *>> running;
   for (Totals *totals : jobs)
     running.emplace_back(startJob(jobs, *totals, each), totals);
+  handleInterrupts(); // of this process, not of the jobs
   while (!running.empty()) {
     int status;
     pid_t child = wait(&status);
+    if (child < 0 && isInterrupted) {
+      for (auto &job : running)
+        kill(job.first, SIGKILL);
+      return true;
+    }
     auto found =
         llvm::find_if(running, [&](auto &job) { return job.first == child; });
     if (found == running.end())
