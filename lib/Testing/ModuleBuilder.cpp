@@ -333,7 +333,7 @@ void ModuleBuilder::addOps(int64_t count) {
        ++tries) {
     // Neurons, the first, and recurrence, the last, more often than others.
     double kind = random.uniform();
-    const OpTable &table = random.pick(kind < 0.2    ? tables.take_front(4)
+    const OpTable &table = random.pick(kind < 0.2    ? tables.take_front(5)
                                        : kind < 0.35 ? tables.take_back(1)
                                                      : tables);
     if (isWide() && !mayBeWide(table))
@@ -392,6 +392,8 @@ void ModuleBuilder::closeFunction() {
 }
 
 void ModuleBuilder::build() {
+  if (isWholeRun() && !isWide() && random.chance(0.5))
+    makeUndrivenNeuron();
   addOps(isWide() ? 2 : random.between(1, 5));
   closeFunction();
 }

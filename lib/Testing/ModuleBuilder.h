@@ -95,6 +95,8 @@ public:
   /// Makes ops until the scope has `count` more; counts what was drawn.
   void addOps(int64_t count);
   bool makeRecurrent(const Draw &draw);
+  /// A neuron without inputs, which runs as long as its tables.
+  bool makeUndrivenNeuron();
 
   Random &random;
   OpBuilder builder;

@@ -299,37 +299,65 @@ static bool makeNeuron(ModuleBuilder &b, const Draw &draw) {
   return true;
 }
 
+/// What a step of floats and one of integers have in common.
+static bool isValidNeuron(const Draw &draw) {
+  bool hasTable = draw["table"] != "none", hasStates = draw["states"] != "0";
+  if (draw["inputs"] == "none" && // as many steps as the table has
+      (!hasTable || !hasStates || draw["init"] == "absent" ||
+       draw["offset"] == "constant" || draw["time"] == "dynamic"))
+    return false;
+  if (draw["offset"] == "constant" && !hasTable)
+    return false;
+  if (draw["outputs"] == "spikes" && draw["function"] != "none")
+    return false;
+  return hasStates || draw["reset"] == "none";
+}
+
+static OpTable makeTable(StringRef name, std::vector<StringRef> types,
+                         std::vector<StringRef> updates,
+                         std::vector<StringRef> resets,
+                         std::vector<StringRef> compares,
+                         std::vector<StringRef> functions) {
+  return {name,
+          {{"dtype", std::move(types)},
+           {"rank", {"3", "4"}},
+           {"inputs", {"none", "one", "two", "spikes"}},
+           {"param", {"none", "scalar", "layer", "neuron"}},
+           {"table", {"none", "layer", "neuron"}},
+           {"states", {"0", "1", "2", "3"}},
+           {"update", std::move(updates)},
+           {"reset", std::move(resets)},
+           {"compare", std::move(compares)},
+           {"outputs", {"spikes", "numbers", "both"}},
+           {"function", std::move(functions)},
+           {"offset", {"absent", "constant"}},
+           {"reverse", {"no", "yes"}},
+           {"init", {"absent", "state"}}},
+          isValidNeuron,
+          makeNeuron};
+}
+
 void mlir::snn::testing::addRegionTables(std::vector<OpTable> &tables) {
   tables.push_back(
-      {"neuron",
-       {{"dtype", {"f16", "bf16", "f32", "f64", "i8", "i32"}},
-        {"rank", {"3", "4"}},
-        {"inputs", {"none", "one", "two", "spikes"}},
-        {"param", {"none", "scalar", "layer", "neuron"}},
-        {"table", {"none", "layer", "neuron"}},
-        {"states", {"0", "1", "2", "3"}},
-        {"update", {"mul_add", "fma"}},
-        {"reset", {"none", "value", "subtract", "remainder", "clamp"}},
-        {"compare", {"ge", "gt"}},
-        {"outputs", {"spikes", "numbers", "both"}},
-        {"function", kFunctions},
-        {"offset", {"absent", "constant"}},
-        {"reverse", {"no", "yes"}},
-        {"init", {"absent", "state"}}},
-       [](const Draw &draw) {
-         if (draw["inputs"] == "none" &&
-             (draw["table"] == "none" || draw["states"] == "0" ||
-              draw["init"] == "absent" || draw["offset"] == "constant"))
-           return false;
-         if (draw["offset"] == "constant" && draw["table"] == "none")
-           return false;
-         if (draw["dtype"].starts_with("i") &&
-             (draw["function"] != "none" || draw["update"] == "fma" ||
-              draw["reset"] == "remainder" || draw["compare"] == "gt"))
-           return false;
-         if (draw["outputs"] == "spikes" && draw["function"] != "none")
-           return false;
-         return draw["states"] != "0" || draw["reset"] == "none";
-       },
-       makeNeuron});
+      makeTable("neuron", {"f16", "bf16", "f32", "f64"}, {"mul_add", "fma"},
+                {"none", "value", "subtract", "remainder", "clamp"},
+                {"ge", "gt"}, kFunctions));
+  tables.push_back(makeTable("neuron of integers", {"i8", "i32"}, {"mul_add"},
+                             {"none", "value", "subtract", "clamp"}, {"ge"},
+                             {"none"}));
+}
+
+bool ModuleBuilder::makeUndrivenNeuron() {
+  for (int tries = 0; tries < 500; ++tries) {
+    const OpTable &table = getOpTables()[random.chance(0.75) ? 3 : 4];
+    Draw draw = table.draw(random);
+    if (draw["inputs"] != "none")
+      continue;
+    setModelChoices(draw);
+    if (!table.make(*this, draw))
+      return false;
+    test.draws.push_back(draw);
+    return true;
+  }
+  return false;
 }
