@@ -95,7 +95,8 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
 }
 
 void snn::buildUpstreamPipeline(OpPassManager &pm) {
-  pm.addPass(createKeepPartialWritesPass()); // no folding until bufferized
+  pm.addPass(createSeparateDestinationsPass()); // which equal ones have shared
+  pm.addPass(createKeepPartialWritesPass());    // no folding until bufferized
   pm.addPass(
       bufferization::createEmptyTensorEliminationPass()); // write results
                                                           // in place

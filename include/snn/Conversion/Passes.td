@@ -541,6 +541,45 @@ def KeepPartialWritesPass : Pass<"snn-keep-partial-writes"> {
   let dependentDialects = ["arith::ArithDialect"];
 }
 
+def SeparateDestinationsPass : Pass<"snn-separate-destinations"> {
+  let summary = "A destination of its own for each op";
+  let description = [{
+    Two ops whose equal empty or filled destinations have become one get one each
+    again. Bufferization would copy what they share, or, where one of them writes
+    an output of the model, let the other write there, too. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<4xf32>, %y: tensor<4xf32>)
+        -> (tensor<4xf32>, tensor<4xf32>) {
+      %empty = tensor.empty() : tensor<4xf32>
+      %a = linalg.exp ins(%x : tensor<4xf32>) outs(%empty : tensor<4xf32>)
+          -> tensor<4xf32>
+      %b = linalg.exp ins(%y : tensor<4xf32>) outs(%empty : tensor<4xf32>)
+          -> tensor<4xf32>
+      return %a, %b : tensor<4xf32>, tensor<4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<4xf32>, %y: tensor<4xf32>)
+        -> (tensor<4xf32>, tensor<4xf32>) {
+      %other = tensor.empty() : tensor<4xf32>
+      %empty = tensor.empty() : tensor<4xf32>
+      %a = linalg.exp ins(%x : tensor<4xf32>) outs(%other : tensor<4xf32>)
+          -> tensor<4xf32>
+      %b = linalg.exp ins(%y : tensor<4xf32>) outs(%empty : tensor<4xf32>)
+          -> tensor<4xf32>
+      return %a, %b : tensor<4xf32>, tensor<4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["linalg::LinalgDialect", "tensor::TensorDialect"];
+}
+
 def StoreBfloatsAsIntegersPass : Pass<"snn-store-bfloats-as-integers",
     "::mlir::ModuleOp"> {
   let summary = "bf16 as its bits";

@@ -92,6 +92,16 @@ FOLDS = """func.func @folds(%x: tensor<?x?x5xf64>, %y: tensor<?x?x5xf64>, %n: te
   return %0, %1, %3, %4 : tensor<?x?x5xf64>, tensor<?x?x5xf64>, tensor<?x?x5xi8>, tensor<?x?x5xf64>
 }"""
 
+# Both sums went to the first output, for they began with the same zeros.
+TWO_SUMS = """func.func @two_sums(%x: tensor<?x?x3x4x4xi1>)
+    -> (tensor<?x?x3x2x2xf64>, tensor<?x?x3x2x2xf64>) {
+  %0 = snn.sum_pool2d %x {element_type = f64, kernel = array<i64: 3, 3>, stride = array<i64: 1, 1>}
+      : tensor<?x?x3x4x4xi1>
+  %1 = snn.sum_pool2d %x {element_type = f64, kernel = array<i64: 1, 1>, stride = array<i64: 2, 2>}
+      : tensor<?x?x3x4x4xi1>
+  return %0, %1 : tensor<?x?x3x2x2xf64>, tensor<?x?x3x2x2xf64>
+}"""
+
 RANDOM = np.random.default_rng(0)
 
 
@@ -102,6 +112,7 @@ def draw(*shape: int, dtype: type = np.float32) -> np.ndarray:
 def test_cuts() -> None:
     Model(SAMPLE_BATCH).check({"x": RANDOM.random((6, 5, 17))}, None)
     Model(STATIC_STATE).check({"x": 2 * draw(4, 1, 63, dtype=np.float64)}, None)
+    Model(TWO_SUMS).check({"x": RANDOM.random((3, 2, 3, 4, 4)) < 0.5}, None)
     Model(HELD).check({"x": draw(30, 2, 40)}, None)
 
 
