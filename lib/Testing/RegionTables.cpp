@@ -18,6 +18,19 @@ static const std::vector<StringRef> kFunctions = {
     "round",    "roundeven", "trunc",   "remf",   "divf",  "fma",   "copysign",
     "maximumf", "minimumf",  "maxnumf", "minnumf"};
 
+/// A number, or a tensor of it with the sizes of `like`.
+static Value makeConstant(OpBuilder &builder, Location loc, Value like,
+                          TypedAttr number) {
+  Value scalar = arith::ConstantOp::create(builder, loc, number);
+  auto type = dyn_cast<RankedTensorType>(like.getType());
+  if (!type)
+    return scalar;
+  Value empty = tensor::EmptyOp::create(
+      builder, loc, tensor::getMixedSizes(builder, loc, like),
+      type.getElementType());
+  return linalg::FillOp::create(builder, loc, scalar, empty).getResult(0);
+}
+
 Value mlir::snn::testing::applyFunction(OpBuilder &builder, Location loc,
                                         StringRef name, Value x, Value y) {
 #define UNARY(NAME, OP)                                                        \
@@ -40,11 +53,20 @@ Value mlir::snn::testing::applyFunction(OpBuilder &builder, Location loc,
   UNARY("log1p", math::Log1pOp)
   BINARY("remf", arith::RemFOp)
   BINARY("divf", arith::DivFOp)
-  BINARY("copysign", math::CopySignOp)
   BINARY("maximumf", arith::MaximumFOp)
   BINARY("minimumf", arith::MinimumFOp)
   BINARY("maxnumf", arith::MaxNumFOp)
   BINARY("minnumf", arith::MinNumFOp)
+  if (name == "copysign") { // of a number: a NaN has either sign
+    auto bound = [&](double value) {
+      auto attr =
+          builder.getFloatAttr(getElementTypeOrSelf(y.getType()), value);
+      return makeConstant(builder, loc, y, attr);
+    };
+    y = arith::MaxNumFOp::create(builder, loc, y, bound(-1));
+    y = arith::MinNumFOp::create(builder, loc, y, bound(1));
+    return math::CopySignOp::create(builder, loc, x, y);
+  }
   if (name == "fma")
     return math::FmaOp::create(builder, loc, x, y, x);
   // The rest is defined for positive numbers.
