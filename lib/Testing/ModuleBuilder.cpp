@@ -280,9 +280,7 @@ Source ModuleBuilder::convert(Source source, ArrayRef<int64_t> neurons,
   }
   SmallVector<int64_t> shape(neurons);
   llvm::append_range(shape, source.getNeurons());
-  int64_t fanIn = source.getType().getNumDynamicDims() >= 0
-                      ? ShapedType::getNumElements(source.getNeurons())
-                      : 0;
+  int64_t fanIn = ShapedType::getNumElements(source.getNeurons());
   DataSpec data = pickWeights(source, fanIn, 1, element);
   Value weight = makeParam(shape, element, data);
   Value sums = LinearOp::create(builder, loc, source.value, weight, Value());

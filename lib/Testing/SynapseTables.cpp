@@ -128,15 +128,13 @@ static bool makePool(ModuleBuilder &b, const Draw &draw) {
 
 void mlir::snn::testing::addSynapseTables(std::vector<OpTable> &tables) {
   const std::vector<StringRef> inputs = {"spikes", "numbers"};
-  tables.push_back(
-      {"linear",
-       {{"dtype", kNumbers},
-        {"input", inputs},
-        {"contracted", {"1", "2"}},
-        {"bias", kNo}},
-       // The sums of i8 are i32, so no sequence of i8 comes from one.
-       nullptr,
-       makeLinear});
+  tables.push_back({"linear",
+                    {{"dtype", kNumbers},
+                     {"input", inputs},
+                     {"contracted", {"1", "2"}},
+                     {"bias", kNo}},
+                    nullptr,
+                    makeLinear});
   tables.push_back({"conv2d",
                     {{"dtype", kNumbers},
                      {"input", inputs},
