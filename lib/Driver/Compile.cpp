@@ -9,8 +9,6 @@
 #include "Model.h"
 #include "snn/IR/SNN.h"
 
-#include "mlir/AsmParser/AsmParser.h"
-#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -46,12 +44,7 @@ public:
               CompiledModel &compiled)
       : request(request), out(out), compiled(compiled),
         handler(sources, &context, llvm::errs()) {
-    DialectRegistry registry;
-    registerModelDialects(registry);
-    context.appendDialectRegistry(registry);
-    context.loadDialect<SNNDialect>();
-    context.disableMultithreading();
-    context.printOpOnDiagnostic(false); // the source line says enough
+    prepareContext(context);
   }
 
   /// Reads the files of the request and does what it asks for.
@@ -98,29 +91,13 @@ ExitCode Compilation::readText() {
 ExitCode Compilation::parse() {
   uint64_t hash = llvm::xxh3_64bits(
       sources.getMemoryBuffer(sources.getMainFileID())->getBuffer());
-  AsmParserState state;
-  module = OwningOpRef<ModuleOp>(
-      ModuleOp::create(FileLineColLoc::get(&context, request.input, 1, 1)));
-  if (failed(parseAsmSourceFile(sources, module->getBody(),
-                                ParserConfig(&context), &state)))
+  FailureOr<ModelFile> file =
+      readModel(sources, context, request.input, request.function);
+  if (failed(file))
     return ExitCode::UserError;
-  // A file may hold the module itself.
-  if (auto inner = dyn_cast_if_present<ModuleOp>(
-          llvm::hasSingleElement(*module->getBody())
-              ? &module->getBody()->front()
-              : nullptr)) {
-    inner->remove();
-    module = inner;
-  }
-  if (failed(verify(*module)))
-    return ExitCode::UserError;
-  model = findModel(*module, request.function);
-  if (!model)
-    return ExitCode::UserError;
-  if (failed(checkModel(model)))
-    return ExitCode::UserError;
+  module = std::move(file->module);
+  model = file->model;
   ranges = getParamRanges(model); // while neurons have their names
-  BoundaryNames names = readNames(model, state);
   std::string name = model.getName().str();
 
   PassManager pm(&context);
@@ -132,7 +109,7 @@ ExitCode Compilation::parse() {
   if (request.stopAfter && *request.stopAfter < Stage::Space)
     return ExitCode::Ok;
   // A sum over time has become a scan by now.
-  compiled.interface = describeModel(model, names, slots);
+  compiled.interface = describeModel(model, file->names, slots);
   compiled.interface.hash = hash;
   for (auto other : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
     if (other != model)

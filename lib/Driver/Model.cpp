@@ -10,6 +10,7 @@
 #include "snn/Conversion/Passes.h"
 #include "snn/IR/Time.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
@@ -35,12 +36,14 @@
 #include "mlir/Dialect/Vector/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/Transforms/SubsetOpInterfaceImpl.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mlir::snn;
 
-void mlir::snn::registerModelDialects(DialectRegistry &registry) {
+/// What a model and its lowering consist of.
+static void registerModelDialects(DialectRegistry &registry) {
   registry.insert<SNNDialect, arith::ArithDialect, func::FuncDialect,
                   linalg::LinalgDialect, math::MathDialect, scf::SCFDialect,
                   tensor::TensorDialect, vector::VectorDialect,
@@ -62,6 +65,15 @@ void mlir::snn::registerModelDialects(DialectRegistry &registry) {
   tensor::registerSubsetOpInterfaceExternalModels(registry);
   vector::registerBufferizableOpInterfaceExternalModels(registry);
   vector::registerSubsetOpInterfaceExternalModels(registry);
+}
+
+void mlir::snn::prepareContext(MLIRContext &context) {
+  DialectRegistry registry;
+  registerModelDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadDialect<SNNDialect>();
+  context.disableMultithreading();
+  context.printOpOnDiagnostic(false); // the source line says enough
 }
 
 func::FuncOp mlir::snn::findModel(ModuleOp module, StringRef name) {
@@ -127,26 +139,55 @@ BoundaryNames mlir::snn::readNames(func::FuncOp model,
   return names;
 }
 
-/// Names must tell arguments apart: a repeated one gets its index, or the next
-/// number that no name ends with.
-static void makeDistinct(std::vector<BoundaryTensor> &tensors) {
+void mlir::snn::makeDistinct(ArrayRef<std::string *> names) {
   llvm::StringSet<> taken, seen;
-  for (const BoundaryTensor &tensor : tensors)
-    taken.insert(tensor.name);
-  for (auto [i, tensor] : llvm::enumerate(tensors)) {
-    if (seen.insert(tensor.name).second)
+  for (std::string *name : names)
+    taken.insert(*name);
+  for (auto [i, name] : llvm::enumerate(names)) {
+    if (seen.insert(*name).second)
       continue;
-    std::string name = tensor.name;
-    for (size_t number = i; !taken.insert(tensor.name).second; ++number)
-      tensor.name = name + std::to_string(number);
+    std::string base = *name;
+    for (size_t number = i; !taken.insert(*name).second; ++number)
+      *name = base + std::to_string(number);
   }
+}
+
+static void makeNamesDistinct(std::vector<BoundaryTensor> &tensors) {
+  SmallVector<std::string *> names;
+  for (BoundaryTensor &tensor : tensors)
+    names.push_back(&tensor.name);
+  makeDistinct(names);
+}
+
+FailureOr<ModelFile> mlir::snn::readModel(llvm::SourceMgr &sources,
+                                          MLIRContext &context, StringRef name,
+                                          StringRef function) {
+  ModelFile file;
+  AsmParserState state;
+  file.module = ModuleOp::create(FileLineColLoc::get(&context, name, 1, 1));
+  if (failed(parseAsmSourceFile(sources, file.module->getBody(),
+                                ParserConfig(&context), &state)))
+    return failure();
+  // A file may hold the module itself.
+  if (llvm::hasSingleElement(*file.module->getBody()))
+    if (auto inner = dyn_cast<ModuleOp>(file.module->getBody()->front())) {
+      inner->remove();
+      file.module = inner;
+    }
+  if (failed(verify(*file.module)))
+    return failure();
+  file.model = findModel(*file.module, function);
+  if (!file.model || failed(checkModel(file.model)))
+    return failure();
+  file.names = readNames(file.model, state);
+  return file;
 }
 
 //===----------------------------------------------------------------------===//
 // Checks
 //===----------------------------------------------------------------------===//
 
-static std::optional<snn_dtype> getDType(Type type) {
+std::optional<snn_dtype> mlir::snn::getDType(Type type) {
   if (type.isF16())
     return SNN_F16;
   if (type.isBF16())
@@ -403,8 +444,8 @@ ModelInterface mlir::snn::describeModel(func::FuncOp model,
       slot += lists[before]->size();
     slots.push_back(slot);
   }
-  makeDistinct(interface.inputs);
-  makeDistinct(interface.outputs);
+  makeNamesDistinct(interface.inputs);
+  makeNamesDistinct(interface.outputs);
 
   limitSteps(model, interface);
   interface.bytesPerStep = getBytesPerStep(model);

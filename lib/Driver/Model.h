@@ -27,6 +27,22 @@ struct BoundaryNames {
   SmallVector<std::string> arguments, results;
 };
 
+/// A model file: its module, the function that is the model, and its names.
+struct ModelFile {
+  OwningOpRef<ModuleOp> module;
+  func::FuncOp model;
+  BoundaryNames names;
+};
+
+/// Reads and checks the main file of `sources`, which is called `name`, with
+/// `function` as the model (see findModel).
+FailureOr<ModelFile> readModel(llvm::SourceMgr &sources, MLIRContext &context,
+                               StringRef name, StringRef function);
+
+/// Names must tell arguments apart: a repeated one gets its index, or the next
+/// number that no name ends with.
+void makeDistinct(ArrayRef<std::string *> names);
+
 /// The one function of a module that is the model, `name` where it is not
 /// empty; the only public one from now on. Null, with an error emitted, where
 /// there is none or more than one.

@@ -178,10 +178,8 @@ void LIFOp::buildStep(OpBuilder &builder, ValueRange args,
                 u, threshold);
   if (counter && getHold() == Hold::State) {
     // What is held is after the reset, late or not.
-    Value held = v;
-    for (ResetTime late : {ResetTime::Next, ResetTime::AfterDecay})
-      held = resetLate(step, getReset(), getResetTime(), late, fired, held,
-                       threshold);
+    Value held = resetLate(step, getReset(), getResetTime(),
+                           ResetTime::AfterDecay, fired, start, threshold);
     u = step.select(counter->holds, held, u);
   }
 

@@ -186,22 +186,7 @@ std::optional<rt::SafeTensors> Check::embedParams() {
       continue;
     rt::SafeTensor tensor;
     tensor.name = name.str();
-    static constexpr std::pair<unsigned, rt::ElementType> integers[] = {
-        {1, rt::ElementType::I1},
-        {8, rt::ElementType::I8},
-        {16, rt::ElementType::I16},
-        {32, rt::ElementType::I32},
-        {64, rt::ElementType::I64}};
-    Type element = param.elementType;
-    if (element.isF16())
-      tensor.type = rt::ElementType::F16;
-    else if (element.isBF16())
-      tensor.type = rt::ElementType::BF16;
-    else if (element.isF64())
-      tensor.type = rt::ElementType::F64;
-    for (auto [width, type] : integers)
-      if (element.isInteger(width))
-        tensor.type = type;
+    tensor.type = rt::ElementType(*getDType(param.elementType));
     auto shape = rt::CheckedShape::get(
         std::vector<int64_t>(param.shape.begin(), param.shape.end()),
         tensor.type);

@@ -13,9 +13,6 @@
 #include "snn/IR/SNN.h"
 #include "snn/Reference/Reference.h"
 
-#include "mlir/AsmParser/AsmParser.h"
-#include "mlir/AsmParser/AsmParserState.h"
-#include "mlir/IR/Verifier.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -89,12 +86,7 @@ class Run {
 public:
   explicit Run(const Options &options)
       : options(options), handler(sources, &context, llvm::errs()) {
-    DialectRegistry registry;
-    registerModelDialects(registry);
-    context.appendDialectRegistry(registry);
-    context.loadDialect<SNNDialect>();
-    context.disableMultithreading();
-    context.printOpOnDiagnostic(false); // the source line says enough
+    prepareContext(context);
   }
 
   ExitCode execute();
@@ -132,26 +124,7 @@ static ExitCode report(rt::Error error) {
 }
 
 static rt::ElementType getFileType(Type type) {
-  if (type.isF16())
-    return rt::ElementType::F16;
-  if (type.isBF16())
-    return rt::ElementType::BF16;
-  if (type.isF32())
-    return rt::ElementType::F32;
-  if (type.isF64())
-    return rt::ElementType::F64;
-  switch (type.getIntOrFloatBitWidth()) {
-  case 1:
-    return rt::ElementType::I1;
-  case 8:
-    return rt::ElementType::I8;
-  case 16:
-    return rt::ElementType::I16;
-  case 32:
-    return rt::ElementType::I32;
-  default:
-    return rt::ElementType::I64;
-  }
+  return rt::ElementType(*getDType(type)); // checkModel has seen it
 }
 
 ExitCode Run::parse() {
@@ -160,37 +133,22 @@ ExitCode Run::parse() {
     return report(ExitCode::IOError, "cannot read '" + options.model +
                                          "': " + buffer.getError().message());
   sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
-  AsmParserState state;
-  module = OwningOpRef<ModuleOp>(
-      ModuleOp::create(FileLineColLoc::get(&context, options.model, 1, 1)));
-  if (failed(parseAsmSourceFile(sources, module->getBody(),
-                                ParserConfig(&context), &state)))
+  FailureOr<ModelFile> file =
+      readModel(sources, context, options.model, options.function);
+  if (failed(file))
     return ExitCode::UserError;
-  // A file may hold the module itself.
-  if (llvm::hasSingleElement(*module->getBody()))
-    if (auto inner = dyn_cast<ModuleOp>(module->getBody()->front())) {
-      inner->remove();
-      module = inner;
-    }
-  if (failed(verify(*module)))
-    return ExitCode::UserError;
-  model = findModel(*module, options.function);
-  if (!model || failed(checkModel(model)))
-    return ExitCode::UserError;
-  describe(readNames(model, state));
+  module = std::move(file->module);
+  model = file->model;
+  describe(file->names);
   return ExitCode::Ok;
 }
 
-/// A repeated name of one role gets its index there.
 static void makeDistinct(std::vector<Boundary> &list, Role role) {
-  llvm::StringMap<int> seen;
-  size_t index = 0;
+  SmallVector<std::string *> names;
   for (Boundary &boundary : list)
-    if (boundary.role == role) {
-      if (seen[boundary.name]++)
-        boundary.name += std::to_string(index);
-      ++index;
-    }
+    if (boundary.role == role)
+      names.push_back(&boundary.name);
+  makeDistinct(names);
 }
 
 void Run::describe(const BoundaryNames &names) {

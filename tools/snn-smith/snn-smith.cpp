@@ -77,10 +77,8 @@ private:
 void Smith::renewContext() {
   if (context && age++ % 200)
     return;
-  DialectRegistry registry;
-  registerModelDialects(registry);
-  context =
-      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
+  context = std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED);
+  prepareContext(*context);
   context->loadAllAvailableDialects();
 }
 

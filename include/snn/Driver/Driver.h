@@ -67,8 +67,11 @@ ExitCode compileInMemory(const CompileRequest &request,
                          std::optional<::snn::rt::SafeTensors> weights,
                          CompiledModel &compiled);
 
-/// Registers what a model and its lowering consist of.
-void registerModelDialects(DialectRegistry &registry);
+/// Lets a context read models and lower them, on one thread.
+void prepareContext(MLIRContext &context);
+
+/// The type of elements at the boundary of a model; none for another type.
+std::optional<snn_dtype> getDType(Type type);
 
 } // namespace mlir::snn
 
