@@ -89,9 +89,10 @@ ExitCode mlir::snn::linkExecutable(ArrayRef<SmallVector<char, 0>> objects,
   llvm::FileRemover removeExecutable(executable);
   std::string libraries = getLibraryDir();
   arguments.append(
-      {"-o", executable.str().str(), libraries + "/libSNNRuntime.a",
-       libraries + "/libSNNFormats.a", "-static-libstdc++", "-static-libgcc",
-       "-lpthread", "-lm", "-Wl,--gc-sections", "-Wl,--build-id=none"});
+      {"-o", executable.str().str(), libraries + "/libSNNProgram.a",
+       libraries + "/libSNNRuntime.a", libraries + "/libSNNFormats.a",
+       "-static-libstdc++", "-static-libgcc", "-lpthread", "-lm",
+       "-Wl,--gc-sections", "-Wl,--build-id=none"});
   if (StringRef(linker).contains("clang"))
     arguments.push_back("-fuse-ld=lld");
 #ifdef SNN_LINK_OPTION

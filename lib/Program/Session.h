@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_RUNTIME_SESSION_H
-#define LIB_RUNTIME_SESSION_H
+#ifndef LIB_PROGRAM_SESSION_H
+#define LIB_PROGRAM_SESSION_H
 
 #include "Options.h"
 #include "snn/Formats/Tensor.h"
@@ -49,4 +49,4 @@ Expected<CheckedShape> getShape(const snn_tensor &tensor, int64_t steps,
 
 } // namespace snn::rt
 
-#endif // LIB_RUNTIME_SESSION_H
+#endif // LIB_PROGRAM_SESSION_H

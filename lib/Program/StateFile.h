@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_RUNTIME_STATEFILE_H
-#define LIB_RUNTIME_STATEFILE_H
+#ifndef LIB_PROGRAM_STATEFILE_H
+#define LIB_PROGRAM_STATEFILE_H
 
 #include "snn/Formats/File.h"
 #include "snn/Formats/Tensor.h"
@@ -37,4 +37,4 @@ Error writeState(const snn_model &model, int64_t batch, int64_t position,
 
 } // namespace snn::rt
 
-#endif // LIB_RUNTIME_STATEFILE_H
+#endif // LIB_PROGRAM_STATEFILE_H

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Cpu.h"
+#include "../Runtime/Cpu.h"
 #include "Options.h"
 #include "Progress.h"
 #include "Raster.h"

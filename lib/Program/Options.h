@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_RUNTIME_OPTIONS_H
-#define LIB_RUNTIME_OPTIONS_H
+#ifndef LIB_PROGRAM_OPTIONS_H
+#define LIB_PROGRAM_OPTIONS_H
 
 #include "snn/Formats/Error.h"
 #include "snn/Runtime/Runtime.h"
@@ -39,4 +39,4 @@ std::string formatHelp(const snn_model &model, const char *program);
 
 } // namespace snn::rt
 
-#endif // LIB_RUNTIME_OPTIONS_H
+#endif // LIB_PROGRAM_OPTIONS_H

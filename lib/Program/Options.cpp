@@ -8,7 +8,7 @@
 
 #include "Options.h"
 
-#include "Cpu.h"
+#include "../Runtime/Cpu.h"
 #include "snn/Formats/File.h"
 #include "snn/Formats/Tensor.h"
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_RUNTIME_RASTER_H
-#define LIB_RUNTIME_RASTER_H
+#ifndef LIB_PROGRAM_RASTER_H
+#define LIB_PROGRAM_RASTER_H
 
 #include "Session.h"
 
@@ -49,4 +49,4 @@ std::string drawRaster(const RasterPicture &picture);
 
 } // namespace snn::rt
 
-#endif // LIB_RUNTIME_RASTER_H
+#endif // LIB_PROGRAM_RASTER_H

@@ -8,7 +8,7 @@
 
 #include "Session.h"
 
-#include "Plan.h"
+#include "../Runtime/Plan.h"
 #include "StateFile.h"
 #include "snn/Formats/Npy.h"
 #include "snn/Formats/SafeTensors.h"

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef LIB_RUNTIME_PROGRESS_H
-#define LIB_RUNTIME_PROGRESS_H
+#ifndef LIB_PROGRAM_PROGRESS_H
+#define LIB_PROGRAM_PROGRESS_H
 
 #include <condition_variable>
 #include <cstdint>
@@ -45,4 +45,4 @@ private:
 
 } // namespace snn::rt
 
-#endif // LIB_RUNTIME_PROGRESS_H
+#endif // LIB_PROGRAM_PROGRESS_H

@@ -8,7 +8,7 @@
 
 #include "StateFile.h"
 
-#include "Plan.h"
+#include "../Runtime/Plan.h"
 
 #include <cstring>
 
