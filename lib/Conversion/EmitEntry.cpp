@@ -77,6 +77,7 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
 
     auto entry = func::FuncOp::create(builder, model.getLoc(), model.getName(),
                                       builder.getFunctionType(types, {}));
+    markSequences(model, entry, numInputs);
     Block *block = entry.addEntryBlock();
     builder.setInsertionPointToStart(block);
     auto arguments = block->getArguments();
@@ -101,6 +102,24 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
     func::ReturnOp::create(builder, model.getLoc());
     model.erase();
     return success();
+  }
+
+  /// Marks the memrefs whose dimension 0 is time.
+  static void markSequences(func::FuncOp model, func::FuncOp entry,
+                            size_t numInputs) {
+    Attribute unit = UnitAttr::get(model.getContext());
+    size_t index = 0;
+    for (auto [i, type] : llvm::enumerate(model.getArgumentTypes())) {
+      if (!isa<RankedTensorType>(type))
+        continue;
+      if (!model.getArgAttr(i, kParamAttr) && !model.getArgAttr(i, kStateAttr))
+        entry.setArgAttr(index, kSequenceAttr, unit);
+      ++index;
+    }
+    for (unsigned i = 0; i != model.getNumResults(); ++i)
+      if (!model.getResultAttr(i, kStaticAttr) &&
+          !model.getResultAttr(i, kStateAttr))
+        entry.setArgAttr(numInputs + i, kSequenceAttr, unit);
   }
 
   /// Ops that only records need, in order.

@@ -78,7 +78,7 @@ LogicalResult SNNDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    unsigned index,
                                                    NamedAttribute attr) {
   StringRef name = attr.getName();
-  if (name == kPositionAttr || name == kBatchAttr)
+  if (name == kPositionAttr || name == kBatchAttr || name == kSequenceAttr)
     return success();
   if (name != kParamAttr && name != kStateAttr)
     return op->emitOpError("expected argument ")

@@ -118,6 +118,7 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
       createExpandCopiesPass()); // once casts have folded into copies
   pm.addPass(createConvertLinalgToLoopsPass());
   pm.addPass(createForallToParallelLoopPass());
+  pm.addPass(createBoundWorkspacePass());  // once all allocations are there
   pm.addPass(createOutlineParallelPass()); // while bodies are structured
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
@@ -134,7 +135,8 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createConvertIndexToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   FinalizeMemRefToLLVMConversionPassOptions memref;
-  memref.useGenericFunctions = true; // the runtime keeps a window's blocks
+  memref.useAlignedAlloc = true;
+  memref.useGenericFunctions = true; // which snn-use-workspace replaces
   pm.addPass(createFinalizeMemRefToLLVMConversionPass(memref));
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createConvertControlFlowToLLVMPass());
@@ -143,6 +145,7 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createStoreBfloatsAsIntegersPass()); // nothing computes with them
   pm.addPass(createCallParallelPass());           // once arguments are scalars
+  pm.addPass(createUseWorkspacePass());           // behind those of the entry
 }
 
 void snn::registerPipelines() {

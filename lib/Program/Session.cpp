@@ -8,7 +8,6 @@
 
 #include "Session.h"
 
-#include "../Runtime/Plan.h"
 #include "StateFile.h"
 #include "snn/Formats/Npy.h"
 #include "snn/Formats/SafeTensors.h"
@@ -16,6 +15,28 @@
 #include <cstring>
 
 using namespace snn::rt;
+
+Expected<CheckedShape> snn::rt::resolveShape(const snn_tensor &tensor,
+                                             int64_t steps, int64_t batch) {
+  std::vector<int64_t> dims(tensor.shape, tensor.shape + tensor.rank);
+  auto resolve = [&](size_t dim, int64_t size, const char *what) {
+    if (dims[dim] >= 0 && dims[dim] != size)
+      return makeError(ErrorCode::Input,
+                       "%s was compiled for %lld %s, but got %lld", tensor.name,
+                       static_cast<long long>(dims[dim]), what,
+                       static_cast<long long>(size));
+    dims[dim] = size;
+    return Error::success();
+  };
+  if (tensor.is_sequence)
+    if (Error error = resolve(0, steps, "steps"))
+      return error;
+  if (tensor.batch_dim >= 0)
+    if (Error error = resolve(tensor.batch_dim, batch, "batch elements"))
+      return error;
+  return CheckedShape::get(std::move(dims),
+                           static_cast<ElementType>(tensor.dtype));
+}
 
 Expected<CheckedShape> snn::rt::getShape(const snn_tensor &tensor,
                                          int64_t steps, int64_t batch) {
@@ -313,8 +334,8 @@ Expected<Session> snn::rt::loadSession(const snn_model &model,
   return session;
 }
 
-Error snn::rt::runCall(const snn_model &model, const snn_call &call) {
-  int status = snn_model_run(&model, &call);
+/// What a status means for the command line.
+static Error makeStatusError(int status) {
   switch (status) {
   case SNN_OK:
     return Error::success();
@@ -322,11 +343,24 @@ Error snn::rt::runCall(const snn_model &model, const snn_call &call) {
   case SNN_ERROR_MAX_STEPS:
     return makeError(ErrorCode::Input, "%s", snn_strerror(status));
   case SNN_ERROR_OVERFLOW:
-  case SNN_ERROR_MEMORY:
     return makeError(ErrorCode::Limit, "%s", snn_strerror(status));
   case SNN_ERROR_CPU:
     return makeError(ErrorCode::Target, "%s", snn_strerror(status));
   default:
     return makeError(ErrorCode::Internal, "%s", snn_strerror(status));
   }
+}
+
+Error snn::rt::runCall(const snn_model &model, snn_call call) {
+  int64_t bytes = snn_model_workspace_bytes(&model, &call);
+  if (bytes < 0)
+    return makeStatusError(int(-bytes));
+  auto workspace = Buffer::allocate(bytes);
+  if (!workspace)
+    return makeError(ErrorCode::Limit,
+                     "%s for the intermediates; try a smaller --batch",
+                     workspace.takeError().message.c_str());
+  call.workspace = workspace->data();
+  call.workspace_bytes = bytes;
+  return makeStatusError(snn_model_run(&model, &call));
 }

@@ -37,8 +37,13 @@ private:
 /// Reads inputs, parameters and states, and finds T and B.
 Expected<Session> loadSession(const snn_model &model, const Options &options);
 
+/// The shape of a tensor for T steps and B elements. An error if the product
+/// overflows or if a size is static and differs.
+Expected<CheckedShape> resolveShape(const snn_tensor &tensor, int64_t steps,
+                                    int64_t batch);
+
 /// Runs a call; the error says what a status means for the command line.
-Error runCall(const snn_model &model, const snn_call &call);
+Error runCall(const snn_model &model, snn_call call);
 
 /// Elements of one step of one batch element of a sequence.
 int64_t countNeurons(const snn_tensor &tensor);

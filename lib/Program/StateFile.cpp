@@ -8,7 +8,7 @@
 
 #include "StateFile.h"
 
-#include "../Runtime/Plan.h"
+#include "Session.h"
 
 #include <cstring>
 

@@ -10,8 +10,10 @@
 
 #include "snn/Runtime/Runtime.h"
 
-#include <cstdlib>
-#include <cstring>
+#include <string.h>
+#ifndef SNN_FREESTANDING
+#include <stdlib.h>
+#endif
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -59,20 +61,34 @@ bool snn::rt::lookupCpuLevel(const char *name, uint32_t &features) {
                 {"x86-64-v3", SNN_CPU_AVX2},
                 {"x86-64-v4", SNN_CPU_AVX2 | SNN_CPU_AVX512}};
   for (const auto &level : levels)
-    if (std::strcmp(level.name, name) == 0) {
+    if (strcmp(level.name, name) == 0) {
       features = level.features;
       return true;
     }
   return false;
 }
 
-uint32_t snn_cpu_features(void) {
-  static const uint32_t machine = detectCpuFeatures();
+/// What this process may use: asked for once.
+static uint32_t findCpuFeatures() {
+  uint32_t machine = detectCpuFeatures();
+#ifndef SNN_FREESTANDING
   uint32_t allowed;
-  const char *level = std::getenv("SNN_CPU");
+  const char *level = getenv("SNN_CPU");
   if (level && lookupCpuLevel(level, allowed))
     return machine & allowed;
+#endif
   return machine;
+}
+
+uint32_t snn_cpu_features(void) {
+  constexpr uint32_t isKnown = 1u << 31;
+  static uint32_t known = 0;
+  uint32_t features = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (!features) {
+    features = findCpuFeatures() | isKnown;
+    __atomic_store_n(&known, features, __ATOMIC_RELAXED);
+  }
+  return features & ~isKnown;
 }
 
 const snn_variant *snn_best_variant(const snn_model *model) {

@@ -9,7 +9,7 @@
 #ifndef LIB_RUNTIME_CPU_H
 #define LIB_RUNTIME_CPU_H
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace snn::rt {
 

@@ -8,10 +8,10 @@
 
 #include "Plan.h"
 
-#include <algorithm>
-#include <cstdlib>
-#include <limits>
+#ifndef SNN_FREESTANDING
+#include <stdlib.h>
 #include <unistd.h>
+#endif
 
 using namespace snn::rt;
 
@@ -27,16 +27,23 @@ static constexpr int64_t recordBudget = 4 << 20;
 /// Bytes that the intermediates of one window may take: three quarters of the
 /// second-level cache, of 1 MiB if its size is not known.
 static int64_t getCacheBudget() {
-  static const int64_t budget = [] {
-    int64_t level2 = 0;
+#if defined(SNN_FREESTANDING)
+  return 32 << 10; // a small machine has little memory of any kind
+#else
+  static int64_t known = 0;
+  int64_t budget = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (budget)
+    return budget;
+  int64_t level2 = 0;
 #ifdef _SC_LEVEL2_CACHE_SIZE
-    level2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  level2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
 #endif
-    if (level2 <= 0)
-      level2 = 1 << 20;
-    return std::clamp<int64_t>(level2, 256 << 10, 4 << 20) / 4 * 3;
-  }();
+  if (level2 <= 0)
+    level2 = 1 << 20;
+  budget = least(greatest(level2, 256 << 10), 4 << 20) / 4 * 3;
+  __atomic_store_n(&known, budget, __ATOMIC_RELAXED);
   return budget;
+#endif
 }
 
 static int64_t ceilDiv(int64_t value, int64_t divisor) {
@@ -44,27 +51,35 @@ static int64_t ceilDiv(int64_t value, int64_t divisor) {
 }
 
 /// The positive number in an environment variable, else 0.
-static int64_t readOverride(const char *name) {
-  const char *text = std::getenv(name);
-  return text ? std::max<int64_t>(std::atoll(text), 0) : 0;
+static int64_t readOverride([[maybe_unused]] const char *name) {
+#if defined(SNN_FREESTANDING)
+  return 0;
+#else
+  const char *text = getenv(name);
+  return text ? greatest(atoll(text), 0) : 0;
+#endif
 }
 
 /// True if dimension 0 of a sequence, or the batch dimension, may differ from
 /// one call to the next.
-static bool isFree(const std::vector<ArrayView> &views, int64_t placeholder) {
-  return std::all_of(views.begin(), views.end(), [&](const ArrayView &view) {
-    const snn_tensor &tensor = *view.tensor;
+static bool isFree(const TensorList &list, int64_t placeholder) {
+  for (int32_t i = 0; i < list.count; ++i) {
+    const snn_tensor &tensor = list.tensors[i];
     int32_t dim = placeholder == SNN_DIM_BATCH ? tensor.batch_dim
                   : tensor.is_sequence         ? 0
                                                : -1;
-    return dim < 0 || tensor.shape[dim] == placeholder;
-  });
+    if (dim >= 0 && tensor.shape[dim] != placeholder)
+      return false;
+  }
+  return true;
 }
 
 static bool mayCut(const Plan &plan, uint32_t flag, int64_t placeholder) {
-  return (plan.model->flags & flag) && isFree(plan.inputs, placeholder) &&
-         isFree(plan.before, placeholder) &&
-         isFree(plan.outputs, placeholder) && isFree(plan.records, placeholder);
+  return (plan.model->flags & flag) &&
+         isFree(plan.lists[Inputs], placeholder) &&
+         isFree(plan.lists[Before], placeholder) &&
+         isFree(plan.lists[Outputs], placeholder) &&
+         isFree(plan.lists[Records], placeholder);
 }
 
 /// Steps of a window such that `bytesPerStep` for each element of a tile fit
@@ -72,59 +87,60 @@ static bool mayCut(const Plan &plan, uint32_t flag, int64_t placeholder) {
 static int64_t limitWindow(const Plan &plan, int64_t bytesPerStep,
                            int64_t budget) {
   if (bytesPerStep <= 0)
-    return std::numeric_limits<int64_t>::max();
-  int64_t multiple = std::max<int64_t>(plan.model->window_multiple, 1);
-  int64_t steps = std::max(budget / plan.tile / bytesPerStep, leastWindow);
-  return std::max(steps - steps % multiple, multiple);
+    return INT64_MAX;
+  int64_t multiple = greatest(plan.model->window_multiple, 1);
+  int64_t steps = greatest(budget / plan.tile / bytesPerStep, leastWindow);
+  return greatest(steps - steps % multiple, multiple);
 }
 
 /// `size` in pieces of at most `piece`, made even, of a multiple of `multiple`.
 static int64_t balance(int64_t size, int64_t piece, int64_t multiple) {
   if (piece >= size)
-    return std::max<int64_t>(size, 1);
+    return greatest(size, 1);
   return ceilDiv(ceilDiv(size, ceilDiv(size, piece)), multiple) * multiple;
 }
 
 /// Bytes of all records for one step of one element.
 static int64_t getRecordBytes(const Plan &plan) {
   int64_t bytes = 0;
+  const TensorList &records = plan.lists[Records];
   if (plan.call->spike_counts && !plan.call->records)
-    for (const ArrayView &view : plan.records)
-      bytes += view.elementBytes * (view.tensor->batch_dim >= 0
-                                        ? view.innerElements()
-                                        : view.strides[0]);
+    for (int32_t i = 0; i < records.count; ++i)
+      bytes += Plan::getBytes(records.tensors[i], 1, 1);
   return bytes;
 }
 
 static void chooseTile(Plan &plan, bool mayCutTime) {
   int64_t batch = plan.call->batch, bytes = plan.model->bytes_per_step;
-  int64_t tile = ceilDiv(batch, snn_get_threads());
+  int64_t tile = ceilDiv(batch, getThreads(*plan.model));
   if (bytes > 0) {
-    tile = std::min(tile, goodTile);
+    tile = least(tile, goodTile);
     int64_t steps = plan.call->steps;
-    int64_t wanted = mayCutTime ? std::min(goodWindow, steps) : steps;
+    int64_t wanted = mayCutTime ? least(goodWindow, steps) : steps;
     while (tile > 1 && getCacheBudget() / tile / bytes < wanted)
       tile = (tile + 1) / 2;
   }
   plan.tile = balance(batch, tile, 1);
   if (int64_t override = readOverride("SNN_BATCH_TILE"))
-    plan.tile = std::min(override, batch);
+    plan.tile = least(override, batch);
 }
 
 void snn::rt::chooseCuts(Plan &plan) {
   int64_t steps = plan.call->steps;
+  plan.tile = greatest(plan.call->batch, 1);
+  plan.window = greatest(steps, 1);
+  if (steps <= 1 && plan.call->batch <= 1)
+    return; // nothing to cut
   bool mayCutTime = mayCut(plan, SNN_CAUSAL, SNN_DIM_TIME);
-  plan.tile = std::max<int64_t>(plan.call->batch, 1);
-  plan.window = std::max<int64_t>(steps, 1);
   if (plan.call->batch > 0 && mayCut(plan, SNN_BATCH_SEPARABLE, SNN_DIM_BATCH))
     chooseTile(plan, mayCutTime);
   if (!mayCutTime)
     return;
   int64_t window =
-      std::min(limitWindow(plan, plan.model->bytes_per_step, getCacheBudget()),
-               limitWindow(plan, getRecordBytes(plan), recordBudget));
+      least(limitWindow(plan, plan.model->bytes_per_step, getCacheBudget()),
+            limitWindow(plan, getRecordBytes(plan), recordBudget));
   plan.window =
-      balance(steps, window, std::max<int64_t>(plan.model->window_multiple, 1));
+      balance(steps, window, greatest(plan.model->window_multiple, 1));
   if (int64_t override = readOverride("SNN_WINDOW"))
     plan.window = override;
 }

@@ -8,118 +8,117 @@
 
 #include "Plan.h"
 
-#include <cstring>
-
 using namespace snn::rt;
 
-Expected<CheckedShape> snn::rt::resolveShape(const snn_tensor &tensor,
-                                             int64_t steps, int64_t batch) {
-  std::vector<int64_t> dims(tensor.shape, tensor.shape + tensor.rank);
-  auto resolve = [&](size_t dim, int64_t size, const char *what) {
-    if (dims[dim] >= 0 && dims[dim] != size)
-      return makeError(ErrorCode::Input,
-                       "%s was compiled for %lld %s, but got %lld", tensor.name,
-                       static_cast<long long>(dims[dim]), what,
-                       static_cast<long long>(size));
-    dims[dim] = size;
-    return Error::success();
-  };
-  if (tensor.is_sequence)
-    if (Error error = resolve(0, steps, "steps"))
-      return error;
-  if (tensor.batch_dim >= 0)
-    if (Error error = resolve(tensor.batch_dim, batch, "batch elements"))
-      return error;
-  return CheckedShape::get(std::move(dims),
-                           static_cast<ElementType>(tensor.dtype));
+int64_t snn::rt::getElementBytes(const snn_tensor &tensor) {
+  static constexpr int8_t bytes[] = {1, 1, 2, 4, 8, 2, 2, 4, 8};
+  return bytes[tensor.dtype];
 }
 
-static int64_t product(const std::vector<int64_t> &dims, size_t begin,
-                       size_t end) {
-  int64_t result = 1;
-  for (size_t d = begin; d < end; ++d)
-    result *= dims[d];
-  return result;
+/// The size of a dimension for T steps and B elements.
+static int64_t getSize(const snn_tensor &tensor, int32_t dim, int64_t steps,
+                       int64_t batch) {
+  if (dim == 0 && tensor.is_sequence)
+    return steps;
+  return dim == tensor.batch_dim ? batch : tensor.shape[dim];
 }
 
-int64_t ArrayView::outerElements() const {
-  return product(shape.dims(), 0, tensor->batch_dim);
+int64_t Plan::getBytes(const snn_tensor &tensor, int64_t steps, int64_t batch) {
+  uint64_t bytes = getElementBytes(tensor); // which a checked size fits
+  for (int32_t d = 0; d < tensor.rank; ++d)
+    bytes *= getSize(tensor, d, steps, batch);
+  return int64_t(bytes);
 }
 
-int64_t ArrayView::innerElements() const {
-  return product(shape.dims(), tensor->batch_dim + 1, shape.dims().size());
+int64_t Plan::getBytes(const snn_tensor &tensor) const {
+  return getBytes(tensor, call->steps, call->batch);
 }
 
-/// Adds the full array of every tensor; returns an snn_status.
-static int addViews(std::vector<ArrayView> &views, const snn_tensor *tensors,
-                    int32_t count, const void *const *data, bool mayBeNull,
-                    const snn_call &call) {
-  for (int32_t i = 0; i < count; ++i) {
-    const snn_tensor &tensor = tensors[i];
-    auto shape = resolveShape(tensor, call.steps, call.batch);
-    if (!shape)
-      return shape.takeError().code == ErrorCode::Input ? SNN_ERROR_SHAPE
-                                                        : SNN_ERROR_OVERFLOW;
-    const void *pointer = data ? data[i] : nullptr;
-    if (!pointer)
-      pointer = tensor.data;
-    if (!pointer && !mayBeNull && shape->bytes() > 0)
-      return SNN_ERROR_NULL;
-    ArrayView view{&tensor, std::move(*shape),
-                   elementBytes(static_cast<ElementType>(tensor.dtype)),
-                   std::vector<int64_t>(tensor.rank),
-                   static_cast<char *>(const_cast<void *>(pointer))};
-    int64_t stride = 1;
-    for (int32_t d = tensor.rank; d-- > 0;) {
-      view.strides[d] = stride;
-      stride *= view.shape.dims()[d];
+/// Checks the sizes of a tensor; returns an snn_status. Sizes of zero count as
+/// one, so that strides fit as well.
+static int checkSizes(const snn_tensor &tensor, int64_t steps, int64_t batch) {
+  int64_t bytes = getElementBytes(tensor);
+  for (int32_t d = 0; d < tensor.rank; ++d) {
+    int64_t size = getSize(tensor, d, steps, batch);
+    if (tensor.shape[d] >= 0 && tensor.shape[d] != size)
+      return SNN_ERROR_SHAPE;
+    if (__builtin_mul_overflow(bytes, greatest(size, 1), &bytes))
+      return SNN_ERROR_OVERFLOW;
+  }
+  return SNN_OK;
+}
+
+/// Whether a tensor of this role may have no array.
+static bool mayBeNull(const Plan &plan, Role role) {
+  return role == Before || role == After ||
+         (role == Records && !plan.call->records);
+}
+
+/// Whether a range overlaps an array of a list, of which only the first `count`
+/// are looked at.
+static bool overlapsAny(const Plan &plan, Range range, const TensorList &list,
+                        int32_t count) {
+  for (int32_t i = 0; i < count; ++i)
+    if (range.overlaps(Range(list.getData(i), plan.getBytes(list.tensors[i]))))
+      return true;
+  return false;
+}
+
+/// Whether something else is where an output is written.
+static bool overlaps(const Plan &plan, Role role, int32_t index) {
+  const TensorList &list = plan.lists[role];
+  Range range(list.getData(index), plan.getBytes(list.tensors[index]));
+  static constexpr Role roles[] = {Inputs, Params, Outputs, Records};
+  for (Role other : roles) {
+    const TensorList &others = plan.lists[other];
+    if (other > role)
+      break;
+    if (overlapsAny(plan, range, others, other == role ? index : others.count))
+      return true;
+  }
+  return false;
+}
+
+int snn::rt::checkPointers(const Plan &plan, Range state) {
+  Range workspace(plan.call->workspace,
+                  plan.sharedBytes + plan.numSlots * plan.layout.bytes);
+  if (workspace.overlaps(state))
+    return SNN_ERROR_OVERLAP;
+  for (const TensorList &list : plan.lists) {
+    bool isWritten = list.role == Outputs || list.role == Records;
+    for (int32_t i = 0; i < list.count; ++i) {
+      const snn_tensor &tensor = list.tensors[i];
+      const char *data = list.getData(i);
+      Range range(data, plan.getBytes(tensor));
+      if (!data && range.end > 0 && !mayBeNull(plan, list.role))
+        return SNN_ERROR_NULL;
+      if (!data)
+        continue;
+      if (uintptr_t(data) % getElementBytes(tensor))
+        return SNN_ERROR_ALIGNMENT;
+      bool isState = list.role == Before || list.role == After;
+      if (range.overlaps(workspace) || (!isState && range.overlaps(state)) ||
+          (isWritten && overlaps(plan, list.role, i)))
+        return SNN_ERROR_OVERLAP;
     }
-    views.push_back(std::move(view));
   }
   return SNN_OK;
 }
 
-/// Copies the states that all tiles read, so that the tile that writes them
-/// may write the caller's array.
-static int shareStates(Plan &plan) {
-  for (ArrayView &view : plan.before) {
-    if (view.tensor->batch_dim >= 0 || !view.data)
-      continue;
-    auto copy = Buffer::allocate(view.shape.bytes());
-    if (!copy)
-      return SNN_ERROR_MEMORY;
-    std::memcpy(copy->data(), view.data, view.shape.bytes());
-    view.data = copy->data();
-    plan.shared.push_back(std::move(*copy));
-  }
-  return SNN_OK;
+/// Whether windows can use the caller's states as they are: one window of one
+/// tile, from arrays to others.
+static bool canBeDirect(const Plan &plan) {
+  if (plan.numTiles > 1 || plan.window < plan.call->steps)
+    return false;
+  const TensorList &before = plan.lists[Before], &after = plan.lists[After];
+  for (int32_t i = 0; i < before.count; ++i)
+    if (!before.getData(i) || !after.getData(i) ||
+        before.getData(i) == after.getData(i))
+      return false;
+  return true;
 }
 
-static int addAllViews(const snn_model &model, const snn_call &call,
-                       Plan &plan) {
-  struct Group {
-    std::vector<ArrayView> &views;
-    const snn_tensor *tensors;
-    int32_t count;
-    const void *const *data;
-    bool mayBeNull;
-  } groups[] = {
-      {plan.inputs, model.inputs, model.num_inputs, call.inputs, false},
-      {plan.params, model.params, model.num_params, call.params, false},
-      {plan.before, model.states, model.num_states, call.states_before, true},
-      {plan.after, model.states, model.num_states, call.states_after, true},
-      {plan.outputs, model.outputs, model.num_outputs, call.outputs, false},
-      {plan.records, model.records, model.num_records, call.records,
-       !call.records}};
-  for (Group &group : groups)
-    if (int status = addViews(group.views, group.tensors, group.count,
-                              group.data, group.mayBeNull, call))
-      return status;
-  return SNN_OK;
-}
-
-int snn::rt::makePlan(const snn_model &model, const snn_call &call,
-                      Plan &plan) {
+static int checkNumbers(const snn_model &model, const snn_call &call) {
   if (model.abi_version != SNN_ABI_VERSION)
     return SNN_ERROR_ABI;
   if (call.steps < 0 || call.batch < 0 || call.position < 0 ||
@@ -131,12 +130,76 @@ int snn::rt::makePlan(const snn_model &model, const snn_call &call,
     return SNN_ERROR_OVERFLOW;
   if (model.max_steps >= 0 && call.position + call.steps > model.max_steps)
     return SNN_ERROR_MAX_STEPS;
+  return SNN_OK;
+}
+
+int snn::rt::makePlan(const snn_model &model, const snn_call &call,
+                      Plan &plan) {
+  if (int status = checkNumbers(model, call))
+    return status;
   plan.model = &model;
   plan.call = &call;
   plan.variant = call.variant ? call.variant : snn_best_variant(&model);
   if (!plan.variant)
     return SNN_ERROR_CPU;
-  if (int status = addAllViews(model, call, plan))
-    return status;
-  return shareStates(plan);
+  plan.lists[Inputs] = {model.inputs, model.num_inputs, call.inputs, Inputs};
+  plan.lists[Params] = {model.params, model.num_params, call.params, Params};
+  plan.lists[Before] = {model.states, model.num_states, call.states_before,
+                        Before};
+  plan.lists[Outputs] = {model.outputs, model.num_outputs, call.outputs,
+                         Outputs};
+  plan.lists[After] = {model.states, model.num_states, call.states_after,
+                       After};
+  plan.lists[Records] = {model.records, model.num_records, call.records,
+                         Records};
+  for (const TensorList &list : plan.lists)
+    for (int32_t i = 0; i < list.count; ++i)
+      if (int status = checkSizes(list.tensors[i], call.steps, call.batch))
+        return status;
+  chooseCuts(plan);
+  plan.numTiles = call.batch > 0 ? (call.batch - 1) / plan.tile + 1 : 0;
+  plan.numSlots = int32_t(greatest(least(plan.numTiles, getThreads(model)), 1));
+  plan.isDirect = canBeDirect(plan);
+  layOut(plan);
+  return SNN_OK;
+}
+
+/// Bytes of the pieces of a list that have no place in an array of the caller.
+static int64_t getScratchBytes(const Plan &plan, const TensorList &list,
+                               bool always) {
+  int64_t bytes = 0, steps = least(plan.window, plan.call->steps);
+  for (int32_t i = 0; i < list.count; ++i) {
+    const snn_tensor &tensor = list.tensors[i];
+    if (always || (tensor.batch_dim < 0 && plan.numTiles > 1))
+      bytes += alignUp(Plan::getBytes(tensor, steps, plan.tile));
+  }
+  return bytes;
+}
+
+void snn::rt::layOut(Plan &plan) {
+  SlotLayout &layout = plan.layout;
+  int64_t tensors = 0, words = 0;
+  for (const TensorList &list : plan.lists)
+    for (int32_t i = 0; i < list.count; ++i, ++tensors)
+      words += 3 + 2 * list.tensors[i].rank;
+  int64_t at = alignUp(8 * (tensors + 4));
+  layout.words = at;
+  layout.states = at += alignUp(8 * words);
+  if (!plan.isDirect)
+    at += 2 * getScratchBytes(plan, plan.lists[Before], true);
+  layout.outputs = at;
+  at += getScratchBytes(plan, plan.lists[Outputs], false);
+  layout.records = at;
+  if (plan.isRecording())
+    at += getScratchBytes(plan, plan.lists[Records], !plan.call->records);
+  layout.arena = at;
+  layout.arenaBytes = 64 + plan.variant->workspace_bytes(
+                               least(plan.window, plan.call->steps), plan.tile);
+  layout.bytes = alignUp(at + layout.arenaBytes);
+  plan.sharedBytes = 0;
+  if (plan.numTiles > 1)
+    for (int32_t i = 0; i < plan.lists[Before].count; ++i)
+      if (plan.lists[Before].tensors[i].batch_dim < 0)
+        plan.sharedBytes +=
+            alignUp(plan.getBytes(plan.lists[Before].tensors[i]));
 }

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A run is checked once, into a Plan; what follows trusts it. A plan holds the
-// full arrays with their sizes filled in, and the sizes of the pieces:
+// sizes of the pieces:
 //
 //             time ->   window   window   window
 //     batch   tile     [   1   ][   2   ][  3   ]   one after the other
@@ -18,32 +18,49 @@
 // have a dense pair of buffers per tile, used in turns, so that the caller's
 // arrays for before and after may be the same.
 //
+// This library is linked into firmware and into C programs: it allocates
+// nothing, and needs neither the C++ library nor, with SNN_FREESTANDING, more
+// of the C library than memcpy and memset.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef LIB_RUNTIME_PLAN_H
 #define LIB_RUNTIME_PLAN_H
 
-#include "snn/Formats/Tensor.h"
 #include "snn/Runtime/Runtime.h"
 
 namespace snn::rt {
 
-/// The shape of a tensor for T steps and B elements. An error if the product
-/// overflows or if a size is static and differs.
-Expected<CheckedShape> resolveShape(const snn_tensor &tensor, int64_t steps,
-                                    int64_t batch);
+/// Bytes of one element.
+int64_t getElementBytes(const snn_tensor &tensor);
 
-/// A full array of a call.
-struct ArrayView {
-  const snn_tensor *tensor;
-  CheckedShape shape;
-  int64_t elementBytes;
-  std::vector<int64_t> strides; ///< of the dense array, in elements
-  char *data;                   ///< null if there is none
+/// What is at the boundary of a model.
+enum Role { Inputs, Params, Before, Outputs, After, Records, NumRoles };
 
-  /// Product of the sizes before, and after, the batch dimension.
-  int64_t outerElements() const;
-  int64_t innerElements() const;
+/// The tensors of one role, in the order of a window's arguments.
+struct TensorList {
+  const snn_tensor *tensors;
+  int32_t count;
+  const void *const *data; ///< null: none has an array
+  Role role;
+
+  /// The full array of a tensor; null if there is none.
+  char *getData(int32_t i) const {
+    const void *pointer = data ? data[i] : nullptr;
+    return static_cast<char *>(
+        const_cast<void *>(pointer ? pointer : tensors[i].data));
+  }
+};
+
+/// Where the parts of a tile's memory begin.
+struct SlotLayout {
+  int64_t words;   ///< of memref descriptors
+  int64_t states;  ///< two copies
+  int64_t outputs; ///< what another tile writes to the caller's array
+  int64_t records; ///< what nobody keeps
+  int64_t arena;   ///< of the window's own intermediates
+  int64_t arenaBytes;
+  int64_t bytes; ///< of all
 };
 
 /// A call that may be executed.
@@ -51,23 +68,70 @@ struct Plan {
   const snn_model *model;
   const snn_call *call;
   const snn_variant *variant;
-  std::vector<ArrayView> inputs, params, before, after, outputs, records;
-  std::vector<Buffer> shared; ///< copies of states without a batch dimension
-  int64_t window = 1;         ///< steps of a window
-  int64_t tile = 1;           ///< batch elements of a tile
+  TensorList lists[NumRoles];
+  int64_t window = 1;     ///< steps of a window
+  int64_t tile = 1;       ///< batch elements of a tile
+  int64_t numTiles = 1;   ///< of the batch
+  int32_t numSlots = 1;   ///< tiles that run at the same time
+  bool isDirect = false;  ///< windows read and write the caller's states
+  char *shared = nullptr; ///< copies of states without a batch dimension
+  int64_t sharedBytes = 0;
+  char *slots = nullptr; ///< memory of the tiles that run
+  SlotLayout layout = {};
 
   /// True if the model shall write its records.
   bool isRecording() const { return call->records || call->spike_counts; }
+  /// Bytes of the full array of a tensor; checked when the plan was made.
+  int64_t getBytes(const snn_tensor &tensor) const;
+  /// Bytes of its piece for `steps` steps of `batch` elements.
+  static int64_t getBytes(const snn_tensor &tensor, int64_t steps,
+                          int64_t batch);
 };
 
-/// Checks a call, but does not cut it; returns an snn_status.
+/// Checks the sizes of a call and cuts it; returns an snn_status. Pointers and
+/// the workspace are left out.
 int makePlan(const snn_model &model, const snn_call &call, Plan &plan);
+
+/// An interval of memory.
+struct Range {
+  uintptr_t begin = 0, end = 0;
+
+  Range() = default;
+  Range(const void *data, int64_t bytes)
+      : begin(uintptr_t(data)), end(begin + bytes) {}
+  bool overlaps(const Range &other) const {
+    return begin < other.end && other.begin < end;
+  }
+};
+
+/// Checks arrays for null, alignment, and overlap of what is written with other
+/// arrays and with the blob of the states; returns an snn_status.
+int checkPointers(const Plan &plan, Range state);
+
+/// Runs a call whose states are in a blob; returns an snn_status.
+int runCall(const snn_model &model, const snn_call &call, Range state);
 
 /// Chooses `window` and `tile`.
 void chooseCuts(Plan &plan);
 
-/// Runs elements [first, first + count) of the batch; returns an snn_status.
-int runTile(const Plan &plan, int64_t first, int64_t count);
+/// Computes what a plan takes of a workspace.
+void layOut(Plan &plan);
+
+/// Runs elements [first, first + count) of the batch in the memory at `slot`.
+void runTile(const Plan &plan, char *slot, int64_t first, int64_t count);
+
+/// Runs a call from a state blob, which may be null, after the checks of raw
+/// pointers; returns an snn_status. The states of the call are left out.
+int runStream(const snn_model &model, snn_call &call, void *state);
+
+/// The threads that a run of a model uses.
+int32_t getThreads(const snn_model &model);
+
+inline int64_t alignUp(int64_t value, int64_t alignment = 64) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+inline int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
 
 } // namespace snn::rt
 

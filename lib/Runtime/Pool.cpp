@@ -9,19 +9,28 @@
 // One loop runs at a time. Its chunks are taken from an atomic counter by the
 // caller and by all workers; a worker that finds none left reports itself done,
 // and the loop ends when all have. Workers are created at the first loop that
-// wants them.
+// wants them. They are POSIX threads, because a library that a C program links
+// should not need a C++ one.
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Runtime/Runtime.h"
+#include "Plan.h"
 
-#include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
+using namespace snn::rt;
+
+#if defined(SNN_FREESTANDING)
+
+void snn_parallel_for(int64_t n, int64_t, snn_loop_body body, void *ctx) {
+  if (n > 0)
+    body(ctx, 0, n);
+}
+
+int32_t snn::rt::getThreads(const snn_model &) { return 1; }
+
+#else
+
 #include <pthread.h>
-#include <thread>
-#include <vector>
+#include <unistd.h>
 
 namespace {
 /// A loop that is running.
@@ -30,155 +39,157 @@ struct Loop {
   int64_t grain;
   snn_loop_body body;
   void *ctx;
-  std::atomic<int64_t> next{0};
+  int64_t next;
 
   /// Runs chunks until none is left.
   void work() {
     for (;;) {
-      int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+      int64_t begin = __atomic_fetch_add(&next, grain, __ATOMIC_RELAXED);
       if (begin >= n)
         return;
-      body(ctx, begin, begin + std::min(grain, n - begin));
+      body(ctx, begin, begin + least(grain, n - begin));
     }
   }
 };
 
+constexpr int32_t maxThreads = 1024;
+
 /// The workers.
-class Pool {
-public:
+struct Pool {
+  pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER; ///< while a loop runs
+  /// Protects all that follows.
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+  pthread_cond_t done = PTHREAD_COND_INITIALIZER;
+  pthread_t workers[maxThreads] = {};
+  int32_t numWorkers = 0;
+  Loop *loop = nullptr;
+  uint64_t generation = 0; ///< counts loops, so that a worker joins each once
+  int32_t pending = 0;     ///< workers that have not finished the loop
+  bool stop = false;
+
   /// Runs a loop on `threads` threads, the caller included; false if another
   /// loop is running.
-  bool run(Loop &loop, int threads);
+  bool run(Loop &loop, int32_t threads);
 
   /// Ends the workers, unless a loop is running.
   void shutDown();
 
 private:
-  void resize(size_t numWorkers);
+  void resize(int32_t wanted);
   void workerMain();
+};
 
-  std::mutex busy;  ///< held while a loop runs
-  std::mutex mutex; ///< protects all that follows
-  std::condition_variable wake, done;
-  std::vector<pthread_t> workers;
-  Loop *loop = nullptr;
-  uint64_t generation = 0; ///< counts loops, so that a worker joins each once
-  size_t pending = 0;      ///< workers that have not finished the loop
-  bool stop = false;
+struct Lock {
+  explicit Lock(pthread_mutex_t &mutex) : mutex(mutex) {
+    pthread_mutex_lock(&mutex);
+  }
+  ~Lock() { pthread_mutex_unlock(&mutex); }
+
+  pthread_mutex_t &mutex;
 };
 } // namespace
 
 /// True on a thread that is inside a loop.
 static thread_local bool insideLoop = false;
 
-static std::atomic<int> numThreads{1};
-static std::atomic<decltype(&snn_parallel_for)> replacement{nullptr};
-static std::atomic<Pool *> pool{nullptr};
+static int32_t numThreads = 0; ///< 0: nobody has chosen
+static decltype(&snn_parallel_for) replacement = nullptr;
+static Pool pool;
 
 void Pool::workerMain() {
   insideLoop = true;
-  std::unique_lock<std::mutex> lock(mutex);
+  Lock lock(mutex);
   // A loop that starts before this thread gets here has counted it already.
   uint64_t seen = generation - (loop ? 1 : 0);
   for (;;) {
-    wake.wait(lock, [&] { return stop || (loop && generation != seen); });
+    while (!stop && (!loop || generation == seen))
+      pthread_cond_wait(&wake, &mutex);
     if (stop)
       return;
     seen = generation;
     Loop *current = loop;
-    lock.unlock();
+    pthread_mutex_unlock(&mutex);
     current->work();
-    lock.lock();
+    pthread_mutex_lock(&mutex);
     if (--pending == 0)
-      done.notify_one();
+      pthread_cond_signal(&done);
   }
 }
 
 /// Called with `busy` held and no loop running.
-void Pool::resize(size_t numWorkers) {
-  if (workers.size() > numWorkers) {
+void Pool::resize(int32_t wanted) {
+  if (numWorkers > wanted) {
     {
-      std::lock_guard<std::mutex> lock(mutex);
+      Lock lock(mutex);
       stop = true;
     }
-    wake.notify_all();
-    for (pthread_t worker : workers)
-      pthread_join(worker, nullptr);
-    workers.clear();
+    pthread_cond_broadcast(&wake);
+    for (int32_t i = 0; i < numWorkers; ++i)
+      pthread_join(workers[i], nullptr);
+    numWorkers = 0;
     stop = false;
   }
   auto start = [](void *self) -> void * {
     static_cast<Pool *>(self)->workerMain();
     return nullptr;
   };
-  while (workers.size() < numWorkers) {
-    pthread_t worker;
-    if (pthread_create(&worker, nullptr, start, this) != 0)
-      return; // fewer threads give the same result
-    workers.push_back(worker);
-  }
+  // Fewer threads than wanted give the same result.
+  while (numWorkers < wanted &&
+         pthread_create(&workers[numWorkers], nullptr, start, this) == 0)
+    ++numWorkers;
 }
 
-bool Pool::run(Loop &newLoop, int threads) {
-  std::unique_lock<std::mutex> owner(busy, std::try_to_lock);
-  if (!owner)
+bool Pool::run(Loop &newLoop, int32_t threads) {
+  if (pthread_mutex_trylock(&busy) != 0)
     return false;
-  if (workers.size() != size_t(threads) - 1)
-    resize(size_t(threads) - 1);
+  if (numWorkers != threads - 1)
+    resize(threads - 1);
   {
-    std::lock_guard<std::mutex> lock(mutex);
+    Lock lock(mutex);
     loop = &newLoop;
     ++generation;
-    pending = workers.size();
+    pending = numWorkers;
   }
-  wake.notify_all();
+  pthread_cond_broadcast(&wake);
   insideLoop = true;
   newLoop.work();
   insideLoop = false;
-  std::unique_lock<std::mutex> lock(mutex);
-  done.wait(lock, [&] { return pending == 0; });
-  loop = nullptr;
+  {
+    Lock lock(mutex);
+    while (pending != 0)
+      pthread_cond_wait(&done, &mutex);
+    loop = nullptr;
+  }
+  pthread_mutex_unlock(&busy);
   return true;
 }
 
 void Pool::shutDown() {
-  std::unique_lock<std::mutex> owner(busy, std::try_to_lock);
-  if (owner)
-    resize(0);
+  if (pthread_mutex_trylock(&busy) != 0)
+    return;
+  resize(0);
+  pthread_mutex_unlock(&busy);
 }
 
 /// Ends the workers before their code is unmapped by exit() or dlclose().
-__attribute__((destructor)) static void shutDownPool() {
-  if (Pool *current = pool)
-    current->shutDown();
-}
+__attribute__((destructor)) static void shutDownPool() { pool.shutDown(); }
 
-/// The pool of this process. A child of fork() has none of its parent's
-/// threads, so it starts with a new pool.
-static Pool &getPool() {
-  static const int registered =
-      pthread_atfork(nullptr, nullptr, [] { pool = nullptr; });
-  (void)registered;
-  Pool *current = pool;
-  if (!current) {
-    auto *created = new Pool;
-    if (pool.compare_exchange_strong(current, created))
-      return *created;
-    delete created;
-  }
-  return *current;
-}
+/// A child of fork() has none of its parent's threads, so it starts anew.
+static void renewPool() { pool = Pool(); }
 
 void snn_parallel_for(int64_t n, int64_t grain, snn_loop_body body, void *ctx) {
   if (n <= 0)
     return;
-  if (auto function = replacement.load())
+  if (auto function = __atomic_load_n(&replacement, __ATOMIC_ACQUIRE))
     return function(n, grain, body, ctx);
-  grain = std::max<int64_t>(grain, 1);
-  int threads = numThreads;
+  grain = greatest(grain, 1);
+  int32_t threads = snn_get_threads();
   if (threads > 1 && n > grain && !insideLoop) {
-    Loop loop{n, grain, body, ctx};
-    if (getPool().run(loop, threads))
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, [] { pthread_atfork(nullptr, nullptr, renewPool); });
+    Loop loop{n, grain, body, ctx, 0};
+    if (pool.run(loop, threads))
       return;
   }
   body(ctx, 0, n);
@@ -186,13 +197,25 @@ void snn_parallel_for(int64_t n, int64_t grain, snn_loop_body body, void *ctx) {
 
 void snn_set_parallel_for(void (*function)(int64_t n, int64_t grain,
                                            snn_loop_body body, void *ctx)) {
-  replacement = function;
+  __atomic_store_n(&replacement, function, __ATOMIC_RELEASE);
 }
 
 void snn_set_threads(int threads) {
-  if (threads <= 0)
-    threads = static_cast<int>(std::thread::hardware_concurrency());
-  numThreads = std::clamp(threads, 1, 1024);
+  int64_t wanted = threads;
+  if (wanted <= 0)
+    wanted = sysconf(_SC_NPROCESSORS_ONLN);
+  wanted = least(greatest(wanted, 1), maxThreads);
+  __atomic_store_n(&numThreads, int32_t(wanted), __ATOMIC_RELAXED);
 }
 
-int snn_get_threads(void) { return numThreads; }
+int snn_get_threads(void) {
+  return int(greatest(__atomic_load_n(&numThreads, __ATOMIC_RELAXED), 1));
+}
+
+int32_t snn::rt::getThreads(const snn_model &model) {
+  if (__atomic_load_n(&numThreads, __ATOMIC_RELAXED) == 0)
+    snn_set_threads(model.threads);
+  return snn_get_threads();
+}
+
+#endif // SNN_FREESTANDING

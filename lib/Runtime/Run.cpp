@@ -8,58 +8,138 @@
 
 #include "Plan.h"
 
-#include <algorithm>
-#include <atomic>
+#include <string.h>
 
 using namespace snn::rt;
 
 const char *snn_strerror(int status) {
-  static const char *const texts[] = {
-      "success",
-      "the model was compiled for another version of the runtime",
-      "a pointer that is needed is null",
-      "a negative number of steps or of elements",
-      "the model was compiled for another number of steps or elements",
-      "position + steps is beyond the steps that the model has tables for",
-      "an array of this size cannot exist",
-      "not enough memory",
-      "no variant of the model runs on this processor"};
-  constexpr int count = sizeof(texts) / sizeof(texts[0]);
-  return status >= 0 && status < count ? texts[status] : "unknown status";
+  switch (status) {
+  case SNN_OK:
+    return "success";
+  case SNN_ERROR_ABI:
+    return "the model was compiled for another version of the runtime";
+  case SNN_ERROR_NULL:
+    return "a pointer that is needed is null";
+  case SNN_ERROR_SIZE:
+    return "a negative number of steps or of elements";
+  case SNN_ERROR_SHAPE:
+    return "the model was compiled for another number of steps or elements";
+  case SNN_ERROR_MAX_STEPS:
+    return "position + steps is beyond the steps that the model has tables for";
+  case SNN_ERROR_OVERFLOW:
+    return "an array of this size cannot exist";
+  case SNN_ERROR_WORKSPACE:
+    return "the workspace is too small";
+  case SNN_ERROR_CPU:
+    return "no variant of the model runs on this processor";
+  case SNN_ERROR_ALIGNMENT:
+    return "a pointer is not aligned to the size of its elements";
+  case SNN_ERROR_OVERLAP:
+    return "an array that is written overlaps another argument";
+  case SNN_ERROR_STATE:
+    return "the state is not one of this model, or of another version of it";
+  case SNN_ERROR_BATCH:
+    return "the state is one of another batch";
+  case SNN_ERROR_BUSY:
+    return "another thread is running this state";
+  case SNN_ERROR_ARGUMENT:
+    return "an array has another rank, shape, type, layout or device than the "
+           "model expects";
+  default:
+    return "unknown status";
+  }
+}
+
+/// Puts the parts of a plan into the workspace, and uses fewer threads if it is
+/// too small for all; returns an snn_status.
+static int placePlan(Plan &plan) {
+  char *begin = static_cast<char *>(plan.call->workspace);
+  if (!begin)
+    return SNN_ERROR_NULL;
+  int64_t padding = -uintptr_t(begin) & 63;
+  int64_t room = plan.call->workspace_bytes - padding - plan.sharedBytes;
+  if (room < plan.layout.bytes)
+    return SNN_ERROR_WORKSPACE;
+  plan.numSlots = int32_t(least(plan.numSlots, room / plan.layout.bytes));
+  plan.shared = begin + padding;
+  plan.slots = plan.shared + plan.sharedBytes;
+  return SNN_OK;
+}
+
+/// Copies the states that all tiles read, so that the tile that writes them
+/// may write the caller's array.
+static void shareStates(const Plan &plan) {
+  const TensorList &before = plan.lists[Before];
+  char *copy = plan.shared;
+  for (int32_t i = 0; plan.numTiles > 1 && i < before.count; ++i) {
+    if (before.tensors[i].batch_dim >= 0)
+      continue;
+    int64_t bytes = plan.getBytes(before.tensors[i]);
+    if (const char *data = before.getData(i))
+      memcpy(copy, data, bytes);
+    copy += alignUp(bytes);
+  }
 }
 
 namespace {
-/// What the tiles of a run share.
+/// What the slots of a run share.
 struct TileLoop {
   const Plan &plan;
-  std::atomic<int> status{SNN_OK};
+  int64_t next; ///< tile
 };
 } // namespace
 
-/// Runs tiles [begin, end).
-static void runTiles(void *ctx, int64_t begin, int64_t end) {
+/// Runs tiles in the memory of slots [begin, end) until none is left.
+static void runSlots(void *ctx, int64_t begin, int64_t) {
   auto &loop = *static_cast<TileLoop *>(ctx);
   const Plan &plan = loop.plan;
-  for (int64_t i = begin; i < end; ++i) {
-    int64_t first = i * plan.tile;
-    int status =
-        runTile(plan, first, std::min(plan.tile, plan.call->batch - first));
-    if (status != SNN_OK)
-      loop.status = status;
+  char *slot = plan.slots + begin * plan.layout.bytes;
+  for (;;) {
+    int64_t tile = __atomic_fetch_add(&loop.next, 1, __ATOMIC_RELAXED);
+    if (tile >= plan.numTiles)
+      return;
+    int64_t first = tile * plan.tile;
+    runTile(plan, slot, first, least(plan.tile, plan.call->batch - first));
   }
+}
+
+int snn::rt::runCall(const snn_model &model, const snn_call &call,
+                     Range state) {
+  Plan plan;
+  if (int status = makePlan(model, call, plan))
+    return status;
+  if (int status = checkPointers(plan, state))
+    return status;
+  if (call.batch == 0)
+    return SNN_OK;
+  if (int status = placePlan(plan))
+    return status;
+  shareStates(plan);
+  if (plan.numTiles == 1) {
+    runTile(plan, plan.slots, 0, call.batch);
+    return SNN_OK;
+  }
+  TileLoop loop{plan, 0};
+  snn_parallel_for(plan.numSlots, 1, runSlots, &loop);
+  return SNN_OK;
 }
 
 int snn_model_run(const snn_model *model, const snn_call *call) {
   if (!model || !call)
     return SNN_ERROR_NULL;
+  return runCall(*model, *call, Range());
+}
+
+int64_t snn_model_workspace_bytes(const snn_model *model,
+                                  const snn_call *call) {
+  if (!model || !call)
+    return -SNN_ERROR_NULL;
   Plan plan;
   if (int status = makePlan(*model, *call, plan))
-    return status;
-  if (call->batch == 0)
-    return SNN_OK;
-  chooseCuts(plan);
-  TileLoop loop{plan};
-  int64_t tiles = (call->batch - 1) / plan.tile + 1;
-  snn_parallel_for(tiles, 1, runTiles, &loop);
-  return loop.status;
+    return -status;
+  int64_t bytes;
+  if (__builtin_mul_overflow(plan.layout.bytes, plan.numSlots, &bytes) ||
+      __builtin_add_overflow(bytes, plan.sharedBytes + 63, &bytes))
+    return -SNN_ERROR_OVERFLOW;
+  return bytes;
 }

@@ -6,11 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Blocks.h"
 #include "Plan.h"
 
-#include <algorithm>
-#include <cstring>
+#include <string.h>
 
 using namespace snn::rt;
 
@@ -18,159 +16,175 @@ static_assert(sizeof(void *) == sizeof(int64_t),
               "a memref descriptor is an array of 64-bit words");
 
 namespace {
-/// A memref descriptor being filled.
-struct DescriptorWords {
-  std::vector<int64_t> words;
-
-  void set(char *data, const std::vector<int64_t> &sizes,
-           const std::vector<int64_t> &strides) {
-    size_t rank = sizes.size();
-    words.assign(3 + 2 * rank, 0);
-    std::memcpy(&words[0], &data, sizeof(data));
-    std::memcpy(&words[1], &data, sizeof(data));
-    std::copy(sizes.begin(), sizes.end(), words.begin() + 3);
-    std::copy(strides.begin(), strides.end(), words.begin() + 3 + rank);
-  }
-
-  char *data() const {
-    char *pointer;
-    std::memcpy(&pointer, &words[1], sizeof(pointer));
-    return pointer;
-  }
-};
-
 /// The consecutive elements of one tile, window after window.
 class TileRun {
 public:
-  TileRun(const Plan &plan, int64_t first, int64_t count)
-      : plan(plan), first(first), count(count) {}
+  TileRun(const Plan &plan, char *slot, int64_t first, int64_t count)
+      : plan(plan), slot(slot), first(first), count(count) {
+    pieceSteps = least(plan.window, plan.call->steps);
+    for (int64_t i = 0; i < 2; ++i)
+      states[i] = slot + plan.layout.states +
+                  i * (plan.layout.outputs - plan.layout.states) / 2;
+  }
 
-  /// Runs all windows; returns an snn_status.
-  int run();
+  void run();
 
 private:
-  bool allocate();
-  bool allocateScratch(const std::vector<ArrayView> &views,
-                       std::vector<Block> &scratch, bool always);
-  std::vector<int64_t> getSizes(const ArrayView &view) const;
+  void loadStates();
+  void storeStates();
+  void copyState(const snn_tensor &tensor, char *full, char *dense, bool load,
+                 int64_t fullBatch, int64_t fullFirst) const;
   void runWindow();
-  void addView(const ArrayView &view, const Block *scratch);
-  void addDense(const ArrayView &view, char *data);
-  void copyState(const ArrayView &view, char *dense, bool load) const;
+  void addList(const TensorList &list, char *scratch, bool always);
+  void addStates(const TensorList &list, char *copy);
+  void addView(const snn_tensor &tensor, char *data, int64_t fullSteps,
+               int64_t fullBatch, int64_t firstStep, int64_t firstElement);
+  void addDense(const snn_tensor &tensor, char *data) {
+    addView(tensor, data, steps, count, 0, 0);
+  }
+  int64_t getPieceBytes(const snn_tensor &tensor) const {
+    return alignUp(Plan::getBytes(tensor, pieceSteps, plan.tile));
+  }
   void countSpikes() const;
 
   const Plan &plan;
+  char *const slot;
   const int64_t first, count;
+  int64_t pieceSteps;           ///< of the largest window
   int64_t start = 0, steps = 0; ///< the window
-  int current = 0;              ///< which of a pair of states is valid
-  std::vector<Block> states[2];
-  std::vector<Block> outputScratch, recordScratch;
-  std::vector<DescriptorWords> descriptors;
+  int current = 0;              ///< which copy of the states is valid
+  char *states[2];
+  void **args = nullptr;    ///< the next argument of the window
+  int64_t *words = nullptr; ///< where its descriptor goes
 };
 } // namespace
 
-/// Sizes of a piece: this window of this tile.
-std::vector<int64_t> TileRun::getSizes(const ArrayView &view) const {
-  std::vector<int64_t> sizes = view.shape.dims();
-  if (view.tensor->is_sequence)
-    sizes[0] = steps;
-  if (view.tensor->batch_dim >= 0)
-    sizes[view.tensor->batch_dim] = count;
-  return sizes;
-}
-
-/// Allocates room for the pieces that have no place in an array of the caller:
-/// all if `always`, else those that another tile writes there. The others stay
-/// empty.
-bool TileRun::allocateScratch(const std::vector<ArrayView> &views,
-                              std::vector<Block> &scratch, bool always) {
-  for (const ArrayView &view : views) {
-    scratch.emplace_back();
-    if (!always && (view.tensor->batch_dim >= 0 || first == 0))
-      continue;
-    int64_t bytes = view.elementBytes;
-    for (int64_t size : getSizes(view))
-      bytes *= size; // at most the bytes of the full array
-    scratch.back() = Block(bytes);
-    if (!scratch.back().data())
-      return false;
+/// Adds the descriptor of the piece of a dense array of `fullSteps` steps of
+/// `fullBatch` elements that begins at the given step and element.
+void TileRun::addView(const snn_tensor &tensor, char *data, int64_t fullSteps,
+                      int64_t fullBatch, int64_t firstStep,
+                      int64_t firstElement) {
+  int32_t rank = tensor.rank;
+  int64_t *sizes = words + 3, *strides = sizes + rank, stride = 1, offset = 0;
+  for (int32_t d = rank; d-- > 0;) {
+    strides[d] = stride;
+    sizes[d] = tensor.shape[d];
+    if (d == tensor.batch_dim) {
+      sizes[d] = count;
+      offset += firstElement * stride;
+      stride *= fullBatch;
+    } else if (d == 0 && tensor.is_sequence) {
+      sizes[d] = steps;
+      offset += firstStep * stride;
+      stride *= fullSteps;
+    } else {
+      stride *= sizes[d];
+    }
   }
-  return true;
+  if (data)
+    data += offset * getElementBytes(tensor);
+  words[0] = words[1] = reinterpret_cast<int64_t>(data);
+  words[2] = 0;
+  *args++ = words;
+  words = strides + rank;
 }
 
-bool TileRun::allocate() {
-  steps = std::min(plan.window, plan.call->steps);
-  bool unplaced = plan.isRecording() && !plan.call->records;
-  return allocateScratch(plan.before, states[0], true) &&
-         allocateScratch(plan.before, states[1], true) &&
-         allocateScratch(plan.outputs, outputScratch, false) &&
-         allocateScratch(plan.records, recordScratch, unplaced);
+/// Adds pieces of full arrays. What another tile writes there, or nobody keeps
+/// (`always`), goes to the scratch memory instead.
+void TileRun::addList(const TensorList &list, char *scratch, bool always) {
+  for (int32_t i = 0; i < list.count; ++i) {
+    const snn_tensor &tensor = list.tensors[i];
+    bool isScratch =
+        scratch && (always || (tensor.batch_dim < 0 && plan.numTiles > 1));
+    if (isScratch && (always || first > 0))
+      addDense(tensor, scratch);
+    else
+      addView(tensor, list.getData(i), plan.call->steps, plan.call->batch,
+              start, first);
+    if (isScratch)
+      scratch += getPieceBytes(tensor);
+  }
 }
 
-/// Copies this tile's part of a state from, or to, the caller's array.
-void TileRun::copyState(const ArrayView &view, char *dense, bool load) const {
-  bool hasBatch = view.tensor->batch_dim >= 0;
-  int64_t rows = hasBatch ? view.outerElements() : 1;
-  int64_t element =
-      hasBatch ? view.innerElements() * view.elementBytes : view.shape.bytes();
-  int64_t pitch = hasBatch ? element * plan.call->batch : element;
+void TileRun::addStates(const TensorList &list, char *copy) {
+  for (int32_t i = 0; i < list.count; ++i) {
+    addDense(list.tensors[i], plan.isDirect ? list.getData(i) : copy);
+    copy += getPieceBytes(list.tensors[i]);
+  }
+}
+
+/// Copies this tile's part of a state from, or to, an array of `fullBatch`
+/// elements in which the tile begins at `fullFirst`.
+void TileRun::copyState(const snn_tensor &tensor, char *full, char *dense,
+                        bool load, int64_t fullBatch, int64_t fullFirst) const {
+  int64_t rows = 1, element = getElementBytes(tensor);
+  for (int32_t d = 0; d < tensor.rank; ++d) {
+    if (d < tensor.batch_dim)
+      rows *= tensor.shape[d];
+    else if (d != tensor.batch_dim)
+      element *= tensor.shape[d];
+  }
+  bool hasBatch = tensor.batch_dim >= 0;
   int64_t bytes = hasBatch ? element * count : element;
-  char *full = view.data + (hasBatch ? element * first : 0);
+  int64_t pitch = hasBatch ? element * fullBatch : element;
+  full += hasBatch ? element * fullFirst : 0;
   for (int64_t row = 0; row < rows; ++row) {
     char *inner = dense + row * bytes, *outer = full + row * pitch;
-    std::memcpy(load ? inner : outer, load ? outer : inner, bytes);
+    memcpy(load ? inner : outer, load ? outer : inner, bytes);
   }
 }
 
-void TileRun::addDense(const ArrayView &view, char *data) {
-  std::vector<int64_t> sizes = getSizes(view), strides(sizes.size());
-  int64_t stride = 1;
-  for (size_t d = sizes.size(); d-- > 0;) {
-    strides[d] = stride;
-    stride *= sizes[d];
+void TileRun::loadStates() {
+  const TensorList &before = plan.lists[Before];
+  char *dense = states[0], *shared = plan.shared;
+  for (int32_t i = 0; i < before.count; ++i) {
+    const snn_tensor &tensor = before.tensors[i];
+    char *data = before.getData(i);
+    if (tensor.batch_dim < 0 && plan.numTiles > 1) {
+      data = data ? shared : nullptr;
+      shared += alignUp(plan.getBytes(tensor));
+    }
+    if (data)
+      copyState(tensor, data, dense, true, plan.call->batch, first);
+    else
+      memset(dense, 0, Plan::getBytes(tensor, steps, count));
+    dense += getPieceBytes(tensor);
   }
-  descriptors.emplace_back();
-  descriptors.back().set(data, sizes, strides);
 }
 
-/// Adds a piece of a full array, or all of the scratch that stands for it.
-void TileRun::addView(const ArrayView &view, const Block *scratch) {
-  if (scratch && scratch->data())
-    return addDense(view, scratch->data());
-  char *data = view.data;
-  if (data && view.tensor->is_sequence)
-    data += start * view.strides[0] * view.elementBytes;
-  if (data && view.tensor->batch_dim >= 0)
-    data += first * view.strides[view.tensor->batch_dim] * view.elementBytes;
-  descriptors.emplace_back();
-  descriptors.back().set(data, getSizes(view), view.strides);
+void TileRun::storeStates() {
+  const TensorList &after = plan.lists[After];
+  char *dense = states[current];
+  for (int32_t i = 0; i < after.count; ++i) {
+    const snn_tensor &tensor = after.tensors[i];
+    if (after.getData(i) && (tensor.batch_dim >= 0 || first == 0))
+      copyState(tensor, after.getData(i), dense, false, plan.call->batch,
+                first);
+    dense += getPieceBytes(tensor);
+  }
 }
 
 void TileRun::runWindow() {
-  descriptors.clear();
-  for (const ArrayView &view : plan.inputs)
-    addView(view, nullptr);
-  for (const ArrayView &view : plan.params)
-    addView(view, nullptr);
-  for (size_t i = 0; i < plan.before.size(); ++i)
-    addDense(plan.before[i], states[current][i].data());
-  for (size_t i = 0; i < plan.outputs.size(); ++i)
-    addView(plan.outputs[i], &outputScratch[i]);
-  for (size_t i = 0; i < plan.after.size(); ++i)
-    addDense(plan.after[i], states[1 - current][i].data());
-  for (size_t i = 0; i < plan.records.size(); ++i)
-    addView(plan.records[i], &recordScratch[i]);
+  args = reinterpret_cast<void **>(slot);
+  words = reinterpret_cast<int64_t *>(slot + plan.layout.words);
+  addList(plan.lists[Inputs], nullptr, false);
+  addList(plan.lists[Params], nullptr, false);
+  addStates(plan.lists[Before], states[current]);
+  addList(plan.lists[Outputs], slot + plan.layout.outputs, false);
+  addStates(plan.lists[After], states[1 - current]);
+  bool unplaced = plan.isRecording() && !plan.call->records;
+  addList(plan.lists[Records],
+          plan.isRecording() ? slot + plan.layout.records : nullptr, unplaced);
 
   int64_t position = plan.call->position + start;
   int64_t offset = plan.call->batch_offset + first;
   int8_t record = plan.isRecording();
-  std::vector<void *> args;
-  for (DescriptorWords &descriptor : descriptors)
-    args.push_back(descriptor.words.data());
-  args.push_back(&position);
-  args.push_back(&offset);
-  args.push_back(&record);
-  plan.variant->run(args.data());
+  args[0] = &position;
+  args[1] = &offset;
+  args[2] = &record;
+  args[3] =
+      snn_workspace_open(slot + plan.layout.arena, plan.layout.arenaBytes);
+  plan.variant->run(reinterpret_cast<void **>(slot));
   current = 1 - current;
 }
 
@@ -183,43 +197,40 @@ static int64_t countNonZero(const char *data, int64_t elements,
       sum += data[i] != 0;
     return sum;
   }
-  for (int64_t i = 0; i < elements; ++i, data += elementBytes)
-    sum += std::any_of(data, data + elementBytes, [](char c) { return c; });
+  for (int64_t i = 0; i < elements; ++i, data += elementBytes) {
+    char any = 0;
+    for (int64_t k = 0; k < elementBytes; ++k)
+      any |= data[k];
+    sum += any != 0;
+  }
   return sum;
 }
 
 /// Adds the spikes of the window that has just run.
 void TileRun::countSpikes() const {
-  size_t firstRecord = descriptors.size() - plan.records.size();
-  for (size_t i = 0; i < plan.records.size(); ++i) {
-    const ArrayView &view = plan.records[i];
-    bool hasBatch = view.tensor->batch_dim >= 0;
-    if (!hasBatch && first != 0)
+  const TensorList &records = plan.lists[Records];
+  void **descriptors = args - records.count;
+  for (int32_t i = 0; i < records.count; ++i) {
+    const snn_tensor &tensor = records.tensors[i];
+    if (tensor.batch_dim < 0 && first != 0)
       continue; // the first tile has counted it
-    const DescriptorWords &piece = descriptors[firstRecord + i];
-    int64_t stride = piece.words[3 + view.tensor->rank] * view.elementBytes;
-    int64_t elements =
-        hasBatch ? count * view.innerElements() : view.strides[0];
-    int64_t sum = 0;
+    auto *piece = static_cast<const int64_t *>(descriptors[i]);
+    int64_t bytes = getElementBytes(tensor), elements = 1;
+    for (int32_t d = 1; d < tensor.rank; ++d)
+      elements *= piece[3 + d];
+    int64_t stride = piece[3 + tensor.rank] * bytes, sum = 0;
     for (int64_t step = 0; step < steps; ++step)
-      sum += countNonZero(piece.data() + step * stride, elements,
-                          view.elementBytes);
+      sum += countNonZero(reinterpret_cast<char *>(piece[1]) + step * stride,
+                          elements, bytes);
     __atomic_fetch_add(&plan.call->spike_counts[i], sum, __ATOMIC_RELAXED);
   }
 }
 
-int TileRun::run() {
-  if (!allocate())
-    return SNN_ERROR_MEMORY;
-  for (size_t i = 0; i < plan.before.size(); ++i) {
-    Block &state = states[0][i];
-    if (plan.before[i].data)
-      copyState(plan.before[i], state.data(), true);
-    else
-      std::memset(state.data(), 0, state.size());
-  }
+void TileRun::run() {
+  if (!plan.isDirect)
+    loadStates();
   do { // a run without steps has one window, which writes the static outputs
-    steps = std::min(plan.window, plan.call->steps - start);
+    steps = least(plan.window, plan.call->steps - start);
     runWindow();
     if (plan.call->spike_counts)
       countSpikes();
@@ -227,14 +238,11 @@ int TileRun::run() {
     if (plan.call->progress)
       __atomic_fetch_add(plan.call->progress, steps * count, __ATOMIC_RELAXED);
   } while (start < plan.call->steps);
-  for (size_t i = 0; i < plan.after.size(); ++i) {
-    const ArrayView &view = plan.after[i];
-    if (view.data && (view.tensor->batch_dim >= 0 || first == 0))
-      copyState(view, states[current][i].data(), false);
-  }
-  return SNN_OK;
+  if (!plan.isDirect)
+    storeStates();
 }
 
-int snn::rt::runTile(const Plan &plan, int64_t first, int64_t count) {
-  return TileRun(plan, first, count).run();
+void snn::rt::runTile(const Plan &plan, char *slot, int64_t first,
+                      int64_t count) {
+  TileRun(plan, slot, first, count).run();
 }

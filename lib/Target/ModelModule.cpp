@@ -104,6 +104,7 @@ snn::makeModelModule(const ModelInterface &interface,
   auto module = std::make_unique<llvm::Module>("model", context);
   ConstantWriter writer(*module);
   auto *pointer = llvm::PointerType::getUnqual(context);
+  auto *i64 = llvm::Type::getInt64Ty(context);
   auto *window =
       llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer}, false);
   llvm::SmallVector<llvm::Constant *> entries;
@@ -111,9 +112,14 @@ snn::makeModelModule(const ModelInterface &interface,
     auto callee = module->getOrInsertFunction(symbol, window);
     cast<llvm::Function>(callee.getCallee())
         ->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    auto bytes = module->getOrInsertFunction(
+        symbol + "_bytes", llvm::FunctionType::get(i64, {i64, i64}, false));
+    cast<llvm::Function>(bytes.getCallee())
+        ->setVisibility(llvm::GlobalValue::HiddenVisibility);
     entries.push_back(writer.structure(
         {writer.text(processor.name), writer.i32(processor.features),
-         cast<llvm::Constant>(callee.getCallee())}));
+         cast<llvm::Constant>(callee.getCallee()),
+         cast<llvm::Constant>(bytes.getCallee())}));
   }
   llvm::Constant *model =
       writer.global(writer.structure({writer.i32(SNN_ABI_VERSION),
@@ -135,7 +141,8 @@ snn::makeModelModule(const ModelInterface &interface,
                                       writer.array(entries),
                                       writer.i64(interface.maxSteps),
                                       writer.i64(interface.bytesPerStep),
-                                      writer.i64(interface.windowMultiple)}));
+                                      writer.i64(interface.windowMultiple),
+                                      writer.i32(interface.threads)}));
   addMain(*module, model);
   return module;
 }

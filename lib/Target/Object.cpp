@@ -60,6 +60,7 @@ static void addTrampoline(llvm::Module &module, StringRef entry,
       builder.CreateLoad(builder.getInt8Ty(), load(slots.size() + 2));
   arguments.push_back(builder.CreateICmpNE(
       record, llvm::ConstantInt::get(record->getType(), 0)));
+  arguments.push_back(load(slots.size() + 3));
   builder.CreateCall(module.getFunction(("_mlir_ciface_" + entry).str()),
                      arguments);
   builder.CreateRetVoid();
@@ -75,8 +76,12 @@ snn::translateModel(ModuleOp module, llvm::LLVMContext &context,
   if (!result)
     return nullptr;
   addTrampoline(*result, entry, symbol, slots);
+  llvm::Function *bytes = result->getFunction("snn_workspace_bytes");
+  bytes->setName((symbol + "_bytes").str());
+  bytes->setVisibility(llvm::GlobalValue::HiddenVisibility);
   for (llvm::Function &function : *result)
-    if (!function.isDeclaration() && function.getName() != symbol)
+    if (!function.isDeclaration() && function.getName() != symbol &&
+        &function != bytes)
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
   return result;
 }

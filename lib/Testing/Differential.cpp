@@ -192,15 +192,17 @@ std::optional<rt::SafeTensors> Check::embedParams() {
         tensor.type);
     tensor.shape = std::move(*shape);
     tensor.offset = bytes;
-    bytes += param.data.size();
+    bytes += llvm::alignTo(param.data.size(), 64); // as in an object file
     tensors.push_back(std::move(tensor));
   }
   auto buffer = rt::Buffer::allocate(bytes);
   if (!buffer)
     return std::nullopt;
   char *next = buffer->data();
-  for (const reference::Tensor &param : params)
-    next = std::copy(param.data.begin(), param.data.end(), next);
+  for (const reference::Tensor &param : params) {
+    std::copy(param.data.begin(), param.data.end(), next);
+    next += llvm::alignTo(param.data.size(), 64);
+  }
   llvm::sort(tensors, [](const rt::SafeTensor &a, const rt::SafeTensor &b) {
     return a.name < b.name;
   });
@@ -276,6 +278,13 @@ int Check::call(const RunSpec &spec, int64_t first, int64_t steps,
   call.batch = spec.batch;
   call.position = spec.position + first;
   call.batch_offset = spec.batchOffset;
+  int64_t bytes = snn_model_workspace_bytes(&model->get(), &call);
+  if (bytes < 0)
+    return int(-bytes);
+  // Exactly what is asked for, so that a sanitizer sees what is beyond it.
+  std::unique_ptr<char[]> workspace(new char[bytes]);
+  call.workspace = workspace.get();
+  call.workspace_bytes = bytes;
   return snn_model_run(&model->get(), &call);
 }
 

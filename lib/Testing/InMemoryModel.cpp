@@ -16,11 +16,6 @@ using namespace mlir;
 using namespace mlir::snn;
 using namespace mlir::snn::testing;
 
-extern "C" {
-void *_mlir_memref_to_llvm_alloc(size_t size);
-void _mlir_memref_to_llvm_free(void *block);
-}
-
 /// What generated code calls: our runtime, which this program is linked with,
 /// and the C library.
 static llvm::Error addRuntime(llvm::orc::LLJIT &jit) {
@@ -31,8 +26,8 @@ static llvm::Error addRuntime(llvm::orc::LLJIT &jit) {
         llvm::JITSymbolFlags::Exported};
   };
   add("snn_parallel_for", &snn_parallel_for);
-  add("_mlir_memref_to_llvm_alloc", &_mlir_memref_to_llvm_alloc);
-  add("_mlir_memref_to_llvm_free", &_mlir_memref_to_llvm_free);
+  add("snn_workspace_alloc", &snn_workspace_alloc);
+  add("snn_workspace_free", &snn_workspace_free);
   if (llvm::Error error = jit.getMainJITDylib().define(
           llvm::orc::absoluteSymbols(std::move(symbols))))
     return error;
@@ -60,8 +55,12 @@ llvm::Error InMemoryModel::link() {
     auto address = jit->lookup(symbol);
     if (!address)
       return address.takeError();
+    auto bytes = jit->lookup(symbol + "_bytes");
+    if (!bytes)
+      return bytes.takeError();
     variants.push_back({processor.name.data(), processor.features,
-                        address->toPtr<snn_window_fn>()});
+                        address->toPtr<snn_window_fn>(),
+                        bytes->toPtr<int64_t(int64_t, int64_t)>()});
   }
   return llvm::Error::success();
 }
@@ -97,6 +96,7 @@ void InMemoryModel::describe() {
   model.max_steps = interface.maxSteps;
   model.bytes_per_step = interface.bytesPerStep;
   model.window_multiple = interface.windowMultiple;
+  model.threads = interface.threads;
 }
 
 llvm::Expected<std::unique_ptr<InMemoryModel>>

@@ -13,11 +13,14 @@
 
 #include "snn/Runtime/Runtime.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 int main(int argc, char **argv);
 
 static const snn_model *model;
+static void *workspace;
+static int64_t workspaceBytes;
 
 /// The model's own main hands its description over.
 int snn_main(const snn_model *description, int argc, char **argv) {
@@ -40,6 +43,16 @@ double bench_run(const void *const *inputs, const void *const *params,
   call.steps = steps;
   call.batch = batch;
   snn_set_threads(threads);
+  int64_t bytes = snn_model_workspace_bytes(model, &call);
+  if (bytes < 0)
+    return (double)bytes;
+  if (bytes > workspaceBytes) { // it grows, and is never given back
+    free(workspace);
+    workspace = malloc((size_t)bytes);
+    workspaceBytes = bytes;
+  }
+  call.workspace = workspace;
+  call.workspace_bytes = bytes;
   struct timespec from, to;
   clock_gettime(CLOCK_MONOTONIC, &from);
   for (int i = 0; i < repeats; ++i) {

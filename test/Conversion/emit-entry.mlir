@@ -4,7 +4,7 @@
 // Arguments, results, scalars and whether to record; time and batch may have
 // any distance, what is behind them is dense.
 // CHECK-LABEL: func.func @model(
-//  CHECK-SAME:   %[[X:[a-z0-9]+]]: memref<?x?x4xf32, strided<[?, 4, 1]>>, %[[W:[a-z0-9]+]]: memref<4x4xf32>, %[[Y:[a-z0-9]+]]: memref<?x?x4xf32, strided<[?, 4, 1]>>, %[[P:[a-z0-9]+]]: i64, %[[B:[a-z0-9]+]]: i64, %{{[a-z0-9]+}}: i1) {
+//  CHECK-SAME:   %[[X:[a-z0-9]+]]: memref<?x?x4xf32, strided<[?, 4, 1]>> {snn.sequence}, %[[W:[a-z0-9]+]]: memref<4x4xf32>, %[[Y:[a-z0-9]+]]: memref<?x?x4xf32, strided<[?, 4, 1]>> {snn.sequence}, %[[P:[a-z0-9]+]]: i64, %[[B:[a-z0-9]+]]: i64, %{{[a-z0-9]+}}: i1) {
 //   CHECK-DAG:   %[[XT:.*]] = bufferization.to_tensor %[[X]] restrict
 //   CHECK-DAG:   %[[WT:.*]] = bufferization.to_tensor %[[W]] restrict
 //       CHECK:   %[[R:.*]] = "test.op"(%[[XT]], %[[WT]], %[[P]], %[[B]])
@@ -23,7 +23,7 @@ func.func @model(%x: tensor<?x?x4xf32>, %w: tensor<4x4xf32> {snn.param = "w"},
 // The batch is the last dynamic dimension. Where it is first, or static, memory
 // is dense.
 // CHECK-LABEL: func.func @layouts(
-//  CHECK-SAME:   memref<8x?x2x4xf32, strided<[?, 8, 4, 1]>>, %{{[a-z0-9]+}}: memref<?x4xf32>, %{{[a-z0-9]+}}: memref<3x?x4xf32, strided<[?, 4, 1]>>, %{{[a-z0-9]+}}: memref<8x2x4xf32>
+//  CHECK-SAME:   memref<8x?x2x4xf32, strided<[?, 8, 4, 1]>> {snn.sequence}, %{{[a-z0-9]+}}: memref<?x4xf32> {snn.sequence}, %{{[a-z0-9]+}}: memref<3x?x4xf32, strided<[?, 4, 1]>> {snn.sequence}, %{{[a-z0-9]+}}: memref<8x2x4xf32>
 func.func @layouts(%a: tensor<8x?x2x4xf32>, %b: tensor<?x4xf32>,
                    %c: tensor<3x?x4xf32>, %d: tensor<8x2x4xf32>) {
   return

@@ -3,14 +3,14 @@
 // RUN: snnc %s --stop-after=verify | FileCheck %s --check-prefix=VERIFY --implicit-check-not=memref --implicit-check-not=scf.
 // RUN: snnc %s --stop-after=time | FileCheck %s --check-prefix=TIME --implicit-check-not=memref --implicit-check-not=scf.
 // RUN: snnc %s --stop-after=space | FileCheck %s --check-prefix=SPACE --implicit-check-not=memref --implicit-check-not=scf. '--implicit-check-not=snn.li{{[^n]}}' --implicit-check-not=snn.scan
-// RUN: snnc %s --stop-after=lower | FileCheck %s --check-prefix=LOWER --implicit-check-not=snn.
+// RUN: snnc %s --stop-after=lower | FileCheck %s --check-prefix=LOWER '--implicit-check-not=snn.{{[^s]|s[^e]}}'
 // RUN: snnc %s --stop-after=upstream | FileCheck %s --check-prefix=UPSTREAM
 
 // Without optimization the contracts are the same.
 // RUN: snnc %s --no-optimize --stop-after=verify | FileCheck %s --check-prefix=VERIFY --implicit-check-not=memref --implicit-check-not=scf.
 // RUN: snnc %s --no-optimize --stop-after=time | FileCheck %s --check-prefix=TIME --implicit-check-not=memref --implicit-check-not=scf.
 // RUN: snnc %s --no-optimize --stop-after=space | FileCheck %s --check-prefix=SPACE --implicit-check-not=memref --implicit-check-not=scf. '--implicit-check-not=snn.li{{[^n]}}' --implicit-check-not=snn.scan
-// RUN: snnc %s --no-optimize --stop-after=lower | FileCheck %s --check-prefix=LOWER --implicit-check-not=snn.
+// RUN: snnc %s --no-optimize --stop-after=lower | FileCheck %s --check-prefix=LOWER '--implicit-check-not=snn.{{[^s]|s[^e]}}'
 // RUN: snnc %s --no-optimize --stop-after=upstream | FileCheck %s --check-prefix=UPSTREAM
 
 // Whatever a stage prints, is a program that can be read again.
@@ -48,7 +48,7 @@
 
 // lower: loops on tensors behind an entry on memrefs; spikes are bytes.
 // LOWER-LABEL: func.func @model(
-//  LOWER-SAME:   memref<?x?x8xf32, strided<[?, 8, 1]>>, %{{[a-z0-9]+}}: memref<8x8xf32>
+//  LOWER-SAME:   memref<?x?x8xf32, strided<[?, 8, 1]>> {snn.sequence}, %{{[a-z0-9]+}}: memref<8x8xf32>
 //  LOWER-SAME:   i64, %{{[a-z0-9]+}}: i64, %[[RECORD:[a-z0-9]+]]: i1)
 //       LOWER:   bufferization.to_tensor
 //       LOWER:   scf.for

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../../lib/Runtime/Cpu.h"
 #include "../Formats/Check.h"
 #include "Models.h"
 #include "snn/Formats/Npy.h"
@@ -122,7 +123,7 @@ static void testText() {
     Result result = execute(lifModel, {"--version"});
     CHECK(result.code == 0);
     CHECK(result.out ==
-          "lif 0000000000001234, compiled by hand 1.0, runtime ABI 1\n");
+          "lif 0000000000001234, compiled by hand 1.0, runtime ABI 2\n");
   });
 }
 
@@ -292,7 +293,7 @@ static void testEnvironment() {
                  std::abort();
                ::close(ends[0]);
              }));
-  if (!(snn_cpu_features() & SNN_CPU_AVX512)) {
+  if (!(detectCpuFeatures() & SNN_CPU_AVX512)) {
     expectExit("SNN_CPU that the machine lacks", 4, "x86-64-v4",
                execute(embeddedModel, {"--input", x},
                        [] { setenv("SNN_CPU", "x86-64-v4", 1); }));

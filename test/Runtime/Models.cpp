@@ -170,14 +170,18 @@ static const snn_tensor delayState = {"h", SNN_F32, 3, history, 0, 1, nullptr};
 static const snn_tensor clockOutput = {"y", SNN_I32, 2,      clockShape,
                                        1,   1,       nullptr};
 
+/// They need no memory.
+static int64_t needNothing(int64_t, int64_t) { return 0; }
+
 static const snn_variant lifVariants[] = {
-    {"x86-64-v4", SNN_CPU_AVX2 | SNN_CPU_AVX512, runLif},
-    {"x86-64-v3", SNN_CPU_AVX2, runLif},
-    {"x86-64-v2", 0, runLif}};
-static const snn_variant meanVariant = {"x86-64-v2", 0, runMean};
-static const snn_variant delayVariant = {"x86-64-v2", 0, runDelay};
-static const snn_variant reverseVariant = {"x86-64-v2", 0, runReverse};
-static const snn_variant clockVariant = {"x86-64-v2", 0, runClock};
+    {"x86-64-v4", SNN_CPU_AVX2 | SNN_CPU_AVX512, runLif, needNothing},
+    {"x86-64-v3", SNN_CPU_AVX2, runLif, needNothing},
+    {"x86-64-v2", 0, runLif, needNothing}};
+static const snn_variant meanVariant = {"x86-64-v2", 0, runMean, needNothing};
+static const snn_variant delayVariant = {"x86-64-v2", 0, runDelay, needNothing};
+static const snn_variant reverseVariant = {"x86-64-v2", 0, runReverse,
+                                           needNothing};
+static const snn_variant clockVariant = {"x86-64-v2", 0, runClock, needNothing};
 
 static constexpr uint32_t anyCut = SNN_CAUSAL | SNN_BATCH_SEPARABLE;
 
@@ -202,7 +206,8 @@ static constexpr snn_model makeLif(const char *name, uint64_t hash,
           lifVariants,
           1000,
           4096,
-          4};
+          4,
+          1};
 }
 
 const snn_model snn::test::lifModel = makeLif("lif", 0x1234, &wTensor);
@@ -227,6 +232,7 @@ const snn_model snn::test::meanModel = {SNN_ABI_VERSION,
                                         &meanVariant,
                                         -1,
                                         100,
+                                        1,
                                         1};
 const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          anyCut,
@@ -247,6 +253,7 @@ const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          &delayVariant,
                                          -1,
                                          0,
+                                         1,
                                          1};
 const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            SNN_BATCH_SEPARABLE,
@@ -267,6 +274,7 @@ const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            &reverseVariant,
                                            -1,
                                            1000,
+                                           1,
                                            1};
 const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          anyCut,
@@ -287,4 +295,5 @@ const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          &clockVariant,
                                          5,
                                          8,
+                                         1,
                                          1};

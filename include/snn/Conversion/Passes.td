@@ -178,8 +178,8 @@ def EmitEntryPass : Pass<"snn-emit-entry", "ModuleOp"> {
     After:
 
     ```mlir
-    func.func @model(%x: memref<?x?x4xi8, strided<[?, 4, 1]>>,
-                     %y: memref<?x?x4xi8, strided<[?, 4, 1]>>,
+    func.func @model(%x: memref<?x?x4xi8, strided<[?, 4, 1]>> {snn.sequence},
+                     %y: memref<?x?x4xi8, strided<[?, 4, 1]>> {snn.sequence},
                      %position: i64, %batch: i64, %record: i1) {
       %0 = bufferization.to_tensor %x restrict
           : memref<?x?x4xi8, strided<[?, 4, 1]>> to tensor<?x?x4xi8>
@@ -191,6 +191,91 @@ def EmitEntryPass : Pass<"snn-emit-entry", "ModuleOp"> {
   }];
   let dependentDialects = ["bufferization::BufferizationDialect",
                            "memref::MemRefDialect", "scf::SCFDialect"];
+}
+
+def BoundWorkspacePass : Pass<"snn-bound-workspace", "ModuleOp"> {
+  let summary = "Compute how much memory a window's intermediates take";
+  let description = [{
+    Adds a function `snn_workspace_bytes(steps, batch)` to an entry (see
+    `snn-emit-entry`): an upper bound of what its allocations take together, as
+    the runtime places them, each behind a header of 64 bytes, at a multiple of 64.
+    A loop's allocation that an iteration hands on counts once for each memref
+    that the loops around it carry, and once for the next one. The bound grows
+    with both sizes, so that of the largest window holds for all.
+
+    Before:
+
+    ```mlir
+    func.func @model(%x: memref<?x?x4xf32> {snn.sequence}) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %t = memref.dim %x, %c0 : memref<?x?x4xf32>
+      %b = memref.dim %x, %c1 : memref<?x?x4xf32>
+      %a = memref.alloc(%t, %b) : memref<?x?x4xf32>
+      memref.copy %x, %a : memref<?x?x4xf32> to memref<?x?x4xf32>
+      memref.dealloc %a : memref<?x?x4xf32>
+      return
+    }
+    ```
+
+    After, beside it:
+
+    ```mlir
+    func.func @snn_workspace_bytes(%steps: i64, %batch: i64) -> i64 {
+      %t = arith.index_cast %steps : i64 to index
+      %b = arith.index_cast %batch : i64 to index
+      %c16 = arith.constant 16 : index
+      %0 = arith.muli %t, %c16 : index
+      %1 = arith.muli %0, %b : index
+      %c127 = arith.constant 127 : index
+      %2 = arith.addi %1, %c127 : index
+      %c-64 = arith.constant -64 : index
+      %3 = arith.andi %2, %c-64 : index
+      %4 = arith.index_cast %3 : index to i64
+      return %4 : i64
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
+}
+
+def UseWorkspacePass : Pass<"snn-use-workspace", "ModuleOp"> {
+  let summary = "Allocate from the caller's workspace";
+  let description = [{
+    The entry, and the wrapper of its C interface, get one more argument, a pointer
+    to the workspace, and allocate with the runtime's `snn_workspace_alloc` and
+    `snn_workspace_free`, which never ask the system for memory.
+
+    Before:
+
+    ```mlir
+    llvm.func @_mlir_memref_to_llvm_aligned_alloc(i64, i64) -> !llvm.ptr
+    llvm.func @_mlir_memref_to_llvm_free(!llvm.ptr)
+    llvm.func @before(%bytes: i64) {
+      %alignment = llvm.mlir.constant(64 : i64) : i64
+      %0 = llvm.call @_mlir_memref_to_llvm_aligned_alloc(%alignment, %bytes)
+          : (i64, i64) -> !llvm.ptr
+      llvm.call @_mlir_memref_to_llvm_free(%0) : (!llvm.ptr) -> ()
+      llvm.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func @snn_workspace_alloc(!llvm.ptr, i64, i64) -> !llvm.ptr
+    llvm.func @snn_workspace_free(!llvm.ptr)
+    llvm.func @after(%bytes: i64, %workspace: !llvm.ptr) {
+      %alignment = llvm.mlir.constant(64 : i64) : i64
+      %site = llvm.mlir.constant(0 : i64) : i64
+      %0 = llvm.call @snn_workspace_alloc(%workspace, %bytes, %site)
+          : (!llvm.ptr, i64, i64) -> !llvm.ptr
+      llvm.call @snn_workspace_free(%0) : (!llvm.ptr) -> ()
+      llvm.return
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
 def ReinterpretExpandedShapesPass

@@ -56,6 +56,8 @@ constexpr llvm::StringLiteral kLayerAttr = "snn.layer";
 constexpr llvm::StringLiteral kPositionAttr = "snn.position";
 constexpr llvm::StringLiteral kBatchAttr = "snn.batch";
 constexpr llvm::StringLiteral kRecordAttr = "snn.record";
+/// Added by passes to memrefs of an entry: dimension 0 is time.
+constexpr llvm::StringLiteral kSequenceAttr = "snn.sequence";
 /// Added by passes to a function that runs iterations [begin, end).
 constexpr llvm::StringLiteral kParallelAttr = "snn.parallel";
 

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The compiler emits one constant `snn_model` per model; the runtime runs it.
-// Nothing here knows LLVM, and nothing here allocates.
+// Nothing here knows LLVM, and nothing here allocates: what a window needs for
+// its intermediates is part of a workspace that the caller owns.
 //
 // A model is a *window function*: it takes `steps` consecutive time steps of
 // every input sequence for some consecutive elements of the batch, and the
@@ -27,7 +28,7 @@
 extern "C" {
 #endif
 
-#define SNN_ABI_VERSION 1
+#define SNN_ABI_VERSION 2
 
 /// Placeholders in a shape for the two sizes that a caller chooses.
 #define SNN_DIM_TIME (-1)
@@ -72,6 +73,7 @@ typedef struct snn_tensor {
 ///   batch offset   pointer to int64_t: index of the window's batch element 0
 ///   record         pointer to int8_t: 1 to write the records, 0 to leave them
 ///                  untouched (their descriptors may then have null pointers)
+///   workspace      pointer that snn_workspace_open() has returned
 typedef void (*snn_window_fn)(void *const *args);
 
 /// Instruction sets that a variant needs, as bits; see snn_cpu_features().
@@ -82,6 +84,9 @@ typedef struct snn_variant {
   const char *name;  ///< "x86-64-v4", "x86-64-v3", "x86-64-v2", ...
   uint32_t features; ///< SNN_CPU_* bits that must all be present
   snn_window_fn run;
+  /// Bytes of workspace that windows of up to `steps` steps and `batch`
+  /// elements take.
+  int64_t (*workspace_bytes)(int64_t steps, int64_t batch);
 } snn_variant;
 
 #define SNN_CAUSAL 1u          ///< time may be cut; `step` and streaming exist
@@ -102,6 +107,7 @@ typedef struct snn_model {
   int64_t max_steps;           ///< position + T may not exceed it; -1: no limit
   int64_t bytes_per_step;  ///< intermediates of one step of one batch element
   int64_t window_multiple; ///< windows should be a multiple of it (>= 1)
+  int32_t threads; ///< of a run unless the caller says; 0: all processors
 } snn_model;
 
 #ifdef __cplusplus

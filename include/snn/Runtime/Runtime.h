@@ -8,8 +8,12 @@
 //
 // How a host runs a model: fill an `snn_call` with pointers to its own arrays
 // and hand it to snn_model_run(). Nothing is kept between calls; the state of a
-// stream is in the caller's arrays, so any number of threads may run any
-// number of streams of one model.
+// stream and the workspace are the caller's, so any number of threads may run
+// any number of streams of one model. Nothing allocates, exits or aborts.
+//
+// The functions of a generated header (`lif_run`, `lif_step`, ...) are these
+// with a *state blob*: one block of memory with the states of a stream, its
+// position, and the hash of the model that it belongs to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,11 +22,13 @@
 
 #include "snn/Runtime/Model.h"
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/// Results of snn_model_run().
+/// Results of all functions here.
 typedef enum snn_status {
   SNN_OK = 0,
   SNN_ERROR_ABI = 1,       ///< compiled for another version of this header
@@ -31,8 +37,14 @@ typedef enum snn_status {
   SNN_ERROR_SHAPE = 4,     ///< the model was compiled for another T or B
   SNN_ERROR_MAX_STEPS = 5, ///< position + steps is beyond the model's tables
   SNN_ERROR_OVERFLOW = 6,  ///< an array of this size cannot exist
-  SNN_ERROR_MEMORY = 7,    ///< not enough memory for the states of a window
-  SNN_ERROR_CPU = 8        ///< no variant runs on this processor
+  SNN_ERROR_WORKSPACE = 7, ///< the workspace is too small
+  SNN_ERROR_CPU = 8,       ///< no variant runs on this processor
+  SNN_ERROR_ALIGNMENT = 9, ///< a pointer is not aligned to its elements
+  SNN_ERROR_OVERLAP = 10,  ///< what is written overlaps another argument
+  SNN_ERROR_STATE = 11,    ///< not a state of this model and version
+  SNN_ERROR_BATCH = 12,    ///< a state of another batch
+  SNN_ERROR_BUSY = 13,     ///< another thread is running this state
+  SNN_ERROR_ARGUMENT = 14  ///< an array of another rank, shape, type or device
 } snn_status;
 
 /// What a status means, as a static text.
@@ -59,10 +71,18 @@ typedef struct snn_call {
   const snn_variant *variant; ///< of the model; null: the best that runs here
   int64_t *progress; ///< null, or a count of finished steps times elements
                      ///< that is added to atomically while the model runs
+  void *workspace;   ///< of any alignment; not read before it is written
+  int64_t workspace_bytes; ///< at least snn_model_workspace_bytes()
 } snn_call;
 
+/// Bytes of workspace that a call takes with the number of threads in use, or
+/// minus an snn_status. Of the call only the sizes, the variant, and whether
+/// its pointers are null, matter.
+int64_t snn_model_workspace_bytes(const snn_model *model, const snn_call *call);
+
 /// Runs a model. The arrays are checked for null, sizes for overflow; nothing
-/// is written if the result is not SNN_OK, except for SNN_ERROR_MEMORY.
+/// is written if the result is not SNN_OK. A workspace that is too small for
+/// all threads, but not for one, is used by as many as it is large enough for.
 ///
 /// The run is cut into tiles of the batch, which run in parallel, and windows
 /// of time, so that what one window of one tile needs stays in the second-level
@@ -87,7 +107,8 @@ typedef void (*snn_loop_body)(void *ctx, int64_t begin, int64_t end);
 void snn_parallel_for(int64_t n, int64_t grain, snn_loop_body body, void *ctx);
 
 /// Replaces what snn_parallel_for() does, so that a host can use its own
-/// threads; null brings our pool back. Not while a model runs.
+/// threads; null brings our pool back. Not while a model runs. A run is cut for
+/// snn_get_threads() threads all the same.
 void snn_set_parallel_for(void (*function)(int64_t n, int64_t grain,
                                            snn_loop_body body, void *ctx));
 
@@ -97,6 +118,124 @@ void snn_set_threads(int threads);
 
 /// The number of threads in use.
 int snn_get_threads(void);
+
+//===----------------------------------------------------------------------===//
+// Streams
+//===----------------------------------------------------------------------===//
+
+/// The beginning of a state blob, 64 bytes. Two copies of all states follow,
+/// the one before and the one after a run in turns; each tensor is at a
+/// multiple of 64 bytes.
+typedef struct snn_state_header {
+  char magic[8];    ///< "SNNSTATE"
+  uint32_t version; ///< of this layout
+  uint32_t owner;   ///< not 0 while a run uses it
+  uint64_t hash;    ///< of the model
+  int64_t bytes;    ///< of the blob
+  int64_t batch;
+  int64_t position; ///< absolute time of the next step
+  int64_t current;  ///< which copy is valid: 0 or 1
+  int64_t reserved;
+} snn_state_header;
+
+#define SNN_STATE_VERSION 2
+
+/// Bytes of the state blob of `batch` sequences, or minus an snn_status.
+int64_t snn_stream_state_bytes(const snn_model *model, int64_t batch);
+
+/// Makes `state` (aligned to 8) the initial state: zeros, position 0.
+int snn_stream_reset(const snn_model *model, void *state, int64_t batch);
+
+/// Bytes of workspace of snn_stream_run(), or minus an snn_status.
+int64_t snn_stream_workspace_bytes(const snn_model *model, int64_t steps,
+                                   int64_t batch);
+
+/// Runs `steps` steps of `batch` sequences from a state, which it advances. A
+/// null state stands for the initial one, and what it becomes is dropped.
+/// `params` may be null where all are embedded. Pointers are checked for null,
+/// alignment and overlap with what is written; the state for its model, batch
+/// and for another thread that runs it.
+int snn_stream_run(const snn_model *model, const void *const *inputs,
+                   void *const *outputs, int64_t steps, int64_t batch,
+                   void *state, void *workspace, const void *const *params);
+
+/// Points `params` to the tensors of a .safetensors file in memory, which is
+/// checked: names, types, shapes and places. Embedded parameters are skipped,
+/// other tensors ignored. Where the result is not SNN_OK and `message` is not
+/// null, it says what is wrong in at most `message_bytes` bytes.
+int snn_bind_weights(const snn_model *model, const void *file, int64_t bytes,
+                     const void **params, char *message, int64_t message_bytes);
+
+//===----------------------------------------------------------------------===//
+// Arrays that describe themselves
+//===----------------------------------------------------------------------===//
+
+/// The DLTensor of dlpack.h, which this header does not include.
+struct DLTensor;
+
+/// The arguments of one run as DLTensors, one per tensor of the model. Arrays
+/// are on the CPU, dense, row-major and of the type of the model (i1: bool or
+/// uint8).
+typedef struct snn_invocation {
+  const struct DLTensor *const *inputs;
+  const struct DLTensor *const *params; ///< null, list or entry: embedded
+  struct DLTensor *const *outputs;
+  struct DLTensor *const *records; ///< null: not recorded
+  int64_t steps;                   ///< T; -1: that of the inputs
+  int64_t batch;                   ///< B; -1: that of the inputs
+  void *state;                     ///< a blob; null: initial, and dropped
+  void *workspace;
+  int64_t workspace_bytes;
+  char *message; ///< null, or room for what is wrong
+  int64_t message_bytes;
+} snn_invocation;
+
+/// Checks rank, shape, type, strides and device of every array and runs them.
+int snn_invoke(const snn_model *model, const snn_invocation *invocation);
+
+/// Bytes of workspace of an invocation, or minus an snn_status.
+int64_t snn_invoke_workspace_bytes(const snn_model *model, int64_t steps,
+                                   int64_t batch);
+
+/// What a shared library of a model exports as `snn_model_v1`, so that a loader
+/// needs no code for each model.
+typedef struct snn_model_table {
+  uint32_t abi_version; ///< SNN_ABI_VERSION
+  uint32_t bytes;       ///< sizeof(snn_model_table)
+  const snn_model *model;
+  int64_t (*state_bytes)(const snn_model *, int64_t batch);
+  int (*reset)(const snn_model *, void *state, int64_t batch);
+  int64_t (*workspace_bytes)(const snn_model *, int64_t steps, int64_t batch);
+  int (*run)(const snn_model *, const void *const *inputs, void *const *outputs,
+             int64_t steps, int64_t batch, void *state, void *workspace,
+             const void *const *params);
+  int (*invoke)(const snn_model *, const snn_invocation *);
+  int64_t (*invoke_workspace_bytes)(const snn_model *, int64_t steps,
+                                    int64_t batch);
+  int (*bind_weights)(const snn_model *, const void *file, int64_t bytes,
+                      const void **params, char *message,
+                      int64_t message_bytes);
+  const char *(*strerror)(int status);
+  void (*set_threads)(int threads);
+  int (*get_threads)(void);
+  uint32_t (*cpu_features)(void);
+} snn_model_table;
+
+//===----------------------------------------------------------------------===//
+// For generated code
+//===----------------------------------------------------------------------===//
+
+/// Memory of one window's intermediates from `bytes` bytes at `memory`, which
+/// is aligned to 64. What is allocated before is free again.
+void *snn_workspace_open(void *memory, int64_t bytes);
+
+/// A block of the workspace, aligned to 64, for the place `site` of the code. A
+/// compiler that has bounded the workspace correctly never exhausts it;
+/// otherwise this traps.
+void *snn_workspace_alloc(void *workspace, size_t bytes, int64_t site);
+
+/// Gives a block back to the workspace that it is from; null is none.
+void snn_workspace_free(void *block);
 
 /// The main function of a compiled executable; returns its exit code.
 int snn_main(const snn_model *model, int argc, char **argv);

@@ -54,14 +54,16 @@ struct ModelInterface {
   uint64_t hash = 0;
   std::vector<BoundaryTensor> inputs, params, states, outputs, records;
   int64_t maxSteps = -1, bytesPerStep = 0, windowMultiple = 1;
+  int32_t threads = 1;
   /// Values of parameters that the code wants in another order than the file.
   std::vector<std::vector<char>> reordered;
 };
 
 /// Translates a module of the llvm dialect and adds the function `symbol(args)`
 /// that the runtime calls. The function `entry` has memref arguments, the i-th
-/// of which is `args[slots[i]]`, then two i64 and an i1, which follow in
-/// `args`. Null, with an error emitted, on failure.
+/// of which is `args[slots[i]]`, then two i64, an i1 and the workspace, which
+/// follow in `args`. Its snn_workspace_bytes becomes `symbol`_bytes. Null, with
+/// an error emitted, on failure.
 std::unique_ptr<llvm::Module> translateModel(ModuleOp module,
                                              llvm::LLVMContext &context,
                                              llvm::StringRef entry,

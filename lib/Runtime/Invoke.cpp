@@ -1,0 +1,292 @@
+//===- Invoke.cpp - Runs of arrays that describe themselves ---------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Plan.h"
+
+#include <string.h>
+
+using namespace snn::rt;
+
+/// As dlpack.h lays it out in all of its versions.
+struct DLTensor {
+  void *data;
+  struct {
+    int32_t type; ///< 1: CPU
+    int32_t id;
+  } device;
+  int32_t ndim;
+  struct {
+    uint8_t code; ///< 0 int, 1 uint, 2 float, 4 bfloat, 6 bool
+    uint8_t bits;
+    uint16_t lanes;
+  } dtype;
+  int64_t *shape;
+  int64_t *strides; ///< in elements; null: dense
+  uint64_t byte_offset;
+};
+
+namespace {
+/// A text in memory of the caller, cut where that ends.
+class Message {
+public:
+  Message(char *text, int64_t bytes) : text(text), room(text ? bytes - 1 : -1) {
+    if (room >= 0)
+      *text = 0;
+  }
+
+  Message &operator<<(const char *added) {
+    for (; *added && room > 0; ++added, --room)
+      *text++ = *added;
+    if (room >= 0)
+      *text = 0;
+    return *this;
+  }
+  Message &operator<<(int64_t number) {
+    char digits[24], *at = digits + sizeof(digits) - 1;
+    *at = 0;
+    uint64_t rest = number < 0 ? -uint64_t(number) : uint64_t(number);
+    do
+      *--at = char('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+      *--at = '-';
+    return *this << at;
+  }
+
+private:
+  char *text;
+  int64_t room;
+};
+
+/// The arrays of one invocation, checked and as pointers.
+class Invocation {
+public:
+  Invocation(const snn_model &model, const snn_invocation &given)
+      : model(model), given(given), steps(given.steps), batch(given.batch),
+        message(given.message, given.message_bytes) {}
+
+  int run();
+
+private:
+  int findSizes();
+  int unify(const snn_tensor &tensor, const char *symbol, int64_t value,
+            int64_t &size);
+  int check(const char *role, const snn_tensor &tensor, const DLTensor &array);
+  int checkShape(const char *role, const snn_tensor &tensor,
+                 const DLTensor &array);
+  int addList(const char *role, const snn_tensor *tensors, int32_t count,
+              const DLTensor *const *arrays, bool mayBeMissing, void **data);
+  int fail(const char *role, const snn_tensor &tensor) {
+    message << role << " '" << tensor.name << "': ";
+    return SNN_ERROR_ARGUMENT;
+  }
+
+  const snn_model &model;
+  const snn_invocation &given;
+  int64_t steps, batch;
+  Message message;
+};
+} // namespace
+
+static const char *const kTypeNames[] = {"i1",  "i8",   "i16", "i32", "i64",
+                                         "f16", "bf16", "f32", "f64"};
+
+static bool hasType(const snn_tensor &tensor, const DLTensor &array) {
+  static constexpr struct {
+    uint8_t code, bits;
+  } types[] = {{6, 8},  {0, 8},  {0, 16}, {0, 32}, {0, 64},
+               {2, 16}, {4, 16}, {2, 32}, {2, 64}};
+  uint8_t code = array.dtype.code, bits = array.dtype.bits;
+  auto type = types[tensor.dtype];
+  bool isByteOfSpikes = tensor.dtype == SNN_I1 && code == 1 && bits == 8;
+  return array.dtype.lanes == 1 &&
+         ((code == type.code && bits == type.bits) || isByteOfSpikes);
+}
+
+/// Whether the elements are one after the other, row-major.
+static bool isDense(const DLTensor &array) {
+  int64_t expected = 1;
+  for (int32_t d = array.ndim; array.strides && d-- > 0;) {
+    if (array.shape[d] != 1 && array.strides[d] != expected)
+      return false;
+    expected *= array.shape[d];
+  }
+  return true;
+}
+
+int Invocation::unify(const snn_tensor &tensor, const char *symbol,
+                      int64_t value, int64_t &size) {
+  if (size >= 0 && size != value) {
+    message << "input '" << tensor.name << "': expected " << symbol << " = "
+            << size << " as before it, but got " << value;
+    return SNN_ERROR_ARGUMENT;
+  }
+  size = value;
+  return SNN_OK;
+}
+
+/// T and B, unless the caller has said them.
+int Invocation::findSizes() {
+  for (int32_t i = 0; i < model.num_inputs; ++i) {
+    const snn_tensor &tensor = model.inputs[i];
+    const DLTensor *array = given.inputs ? given.inputs[i] : nullptr;
+    if (!array || array->ndim != tensor.rank)
+      continue; // an error that is reported with its role
+    if (tensor.is_sequence)
+      if (int status = unify(tensor, "T", array->shape[0], steps))
+        return status;
+    if (tensor.batch_dim >= 0)
+      if (int status =
+              unify(tensor, "B", array->shape[tensor.batch_dim], batch))
+        return status;
+  }
+  steps = steps < 0 ? model.max_steps : steps;
+  batch = batch < 0 ? 1 : batch;
+  if (steps >= 0)
+    return SNN_OK;
+  message << "expected a number of steps, because no input says how long to "
+             "run";
+  return SNN_ERROR_SIZE;
+}
+
+int Invocation::checkShape(const char *role, const snn_tensor &tensor,
+                           const DLTensor &array) {
+  bool matches = array.ndim == tensor.rank;
+  for (int32_t d = 0; matches && d < tensor.rank; ++d) {
+    int64_t size = d == 0 && tensor.is_sequence ? steps
+                   : d == tensor.batch_dim      ? batch
+                                                : tensor.shape[d];
+    matches = array.shape[d] == size;
+  }
+  if (matches)
+    return SNN_OK;
+  int status = fail(role, tensor);
+  message << "expected shape [";
+  for (int32_t d = 0; d < tensor.rank; ++d) {
+    message << (d ? ", " : "");
+    if (d == 0 && tensor.is_sequence)
+      message << steps;
+    else
+      message << (d == tensor.batch_dim ? batch : tensor.shape[d]);
+  }
+  message << "], but got [";
+  for (int32_t d = 0; d < array.ndim; ++d)
+    message << (d ? ", " : "") << array.shape[d];
+  message << "]";
+  return status;
+}
+
+int Invocation::check(const char *role, const snn_tensor &tensor,
+                      const DLTensor &array) {
+  if (array.device.type != 1) {
+    int status = fail(role, tensor);
+    message << "expected memory of the CPU, but got that of device type "
+            << array.device.type;
+    return status;
+  }
+  if (!hasType(tensor, array)) {
+    static const char *const kinds[] = {"i",  "u",       "f",   "opaque",
+                                        "bf", "complex", "bool"};
+    int status = fail(role, tensor);
+    uint8_t code = array.dtype.code;
+    message << "expected elements of type " << kTypeNames[tensor.dtype]
+            << ", but got " << (code < 7 ? kinds[code] : "type ")
+            << array.dtype.bits;
+    return status;
+  }
+  if (int status = checkShape(role, tensor, array))
+    return status;
+  if (!isDense(array)) {
+    int status = fail(role, tensor);
+    message << "expected a dense row-major array, but got strides";
+    for (int32_t d = 0; d < array.ndim; ++d)
+      message << (d ? ", " : " ") << array.strides[d];
+    return status;
+  }
+  return SNN_OK;
+}
+
+int Invocation::addList(const char *role, const snn_tensor *tensors,
+                        int32_t count, const DLTensor *const *arrays,
+                        bool mayBeMissing, void **data) {
+  for (int32_t i = 0; i < count; ++i) {
+    const DLTensor *array = arrays ? arrays[i] : nullptr;
+    data[i] = nullptr;
+    if (!array) {
+      if (mayBeMissing || tensors[i].data)
+        continue;
+      fail(role, tensors[i]);
+      message << "expected an array";
+      return SNN_ERROR_NULL;
+    }
+    if (int status = check(role, tensors[i], *array))
+      return status;
+    data[i] = static_cast<char *>(array->data) + array->byte_offset;
+  }
+  return SNN_OK;
+}
+
+/// The pointers of all lists, at the beginning of the workspace.
+int Invocation::run() {
+  int64_t count = int64_t(model.num_inputs) + model.num_params +
+                  model.num_outputs + model.num_records;
+  int64_t padding = -uintptr_t(given.workspace) & 7;
+  int64_t used = padding + 8 * count;
+  if (!given.workspace)
+    return SNN_ERROR_NULL;
+  if (given.workspace_bytes < used)
+    return SNN_ERROR_WORKSPACE;
+  if (int status = findSizes())
+    return status;
+  auto *workspace = static_cast<char *>(given.workspace);
+  auto **inputs = reinterpret_cast<void **>(workspace + padding);
+  auto **params = inputs + model.num_inputs;
+  auto **outputs = params + model.num_params;
+  auto **records = outputs + model.num_outputs;
+  if (int status = addList("input", model.inputs, model.num_inputs,
+                           given.inputs, false, inputs))
+    return status;
+  if (int status = addList("parameter", model.params, model.num_params,
+                           given.params, false, params))
+    return status;
+  if (int status = addList("output", model.outputs, model.num_outputs,
+                           given.outputs, false, outputs))
+    return status;
+  if (int status = addList("record", model.records, model.num_records,
+                           given.records, !given.records, records))
+    return status;
+  snn_call call = {};
+  call.inputs = inputs;
+  call.params = params;
+  call.outputs = outputs;
+  call.records = given.records ? records : nullptr;
+  call.steps = steps;
+  call.batch = batch;
+  call.workspace = workspace + used;
+  call.workspace_bytes = given.workspace_bytes - used;
+  int status = runStream(model, call, given.state);
+  if (status != SNN_OK)
+    message << snn_strerror(status);
+  return status;
+}
+
+int snn_invoke(const snn_model *model, const snn_invocation *invocation) {
+  if (!model || !invocation)
+    return SNN_ERROR_NULL;
+  return Invocation(*model, *invocation).run();
+}
+
+int64_t snn_invoke_workspace_bytes(const snn_model *model, int64_t steps,
+                                   int64_t batch) {
+  int64_t bytes = snn_stream_workspace_bytes(model, steps, batch);
+  if (bytes < 0)
+    return bytes;
+  return bytes + 8 +
+         8 * (int64_t(model->num_inputs) + model->num_params +
+              model->num_outputs + model->num_records);
+}
