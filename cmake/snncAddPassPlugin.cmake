@@ -5,9 +5,9 @@
 #   snn-opt --load-pass-plugin=TARGET.so --pass-pipeline=...
 #
 # It sees the headers of the dialect and of MLIR, and links neither: both are in
-# the tool that loads it. The type of an op is known by the address of a
-# variable; a plug-in with a copy of the dialect would load, run, and match
-# nothing.
+# the tool that loads it. There must be one copy of the dialect in a process, for
+# the type of an op is known by the address of a variable: with two, passes of one
+# match no op of the other.
 function(snnc_add_pass_plugin target)
   add_library(${target} MODULE ${ARGN})
   target_link_libraries(${target} PRIVATE SNNHeaders)
