@@ -51,6 +51,7 @@ def find_cpu_flags():
 features = {
     "avx2": "avx2" in find_cpu_flags(),
     "avx512": {"avx512f", "avx512bw", "avx512vl"} <= find_cpu_flags(),
+    "cmake": os.path.exists(config.cmake),
     "cuda": os.path.exists("/dev/nvidiactl"),
     "snnc": is_built("snnc"),
     "interp": is_built("snn-interp"),
