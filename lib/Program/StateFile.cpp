@@ -52,14 +52,12 @@ static Error checkHeader(const snn_model &model, const std::string &path,
 }
 
 Expected<StreamState> snn::rt::readState(const snn_model &model,
-                                         const std::string &path) {
-  auto file = InputFile::open(path);
-  if (!file)
-    return file.takeError();
+                                         Source &source) {
+  const std::string &path = source.name();
   StateHeader header = {};
-  int64_t remaining = file->size() - int64_t(sizeof(header));
+  int64_t remaining = source.size() - int64_t(sizeof(header));
   if (remaining >= 0)
-    if (Error error = file->read(&header, sizeof(header)))
+    if (Error error = source.read(&header, sizeof(header)))
       return error;
   if (Error error = checkHeader(model, path, header))
     return error;
@@ -77,14 +75,27 @@ Expected<StreamState> snn::rt::readState(const snn_model &model,
     auto data = Buffer::allocate(shape->bytes());
     if (!data)
       return data.takeError();
-    if (Error error = file->read(data->data(), shape->bytes()))
+    if (Error error = source.read(data->data(), shape->bytes()))
       return error;
+    if (model.states[i].dtype == SNN_I1)
+      if (Error error =
+              checkBooleans(path + ": state " + quoted(model.states[i].name),
+                            data->data(), data->size()))
+        return error;
     state.tensors.push_back(std::move(*data));
   }
   if (remaining != 0)
     return makeError(ErrorCode::Input, "%s: the state file is %s", path.c_str(),
                      remaining < 0 ? "cut off" : "too long");
   return state;
+}
+
+Expected<StreamState> snn::rt::readState(const snn_model &model,
+                                         const std::string &path) {
+  auto file = InputFile::open(path);
+  if (!file)
+    return file.takeError();
+  return readState(model, *file);
 }
 
 Error snn::rt::writeState(const snn_model &model, int64_t batch,
