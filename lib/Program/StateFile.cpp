@@ -47,7 +47,10 @@ static Error checkHeader(const snn_model &model, const std::string &path,
                ", but it is one of another model, or of another version of "
                "it");
   if (header.batch < 0 || header.position < 0)
-    return bad("expected sizes that are not negative");
+    return bad("expected a batch and a position that are not negative, but "
+               "got " +
+               std::to_string(header.batch) + " and " +
+               std::to_string(header.position));
   return Error::success();
 }
 
@@ -85,8 +88,13 @@ Expected<StreamState> snn::rt::readState(const snn_model &model,
     state.tensors.push_back(std::move(*data));
   }
   if (remaining != 0)
-    return makeError(ErrorCode::Input, "%s: the state file is %s", path.c_str(),
-                     remaining < 0 ? "cut off" : "too long");
+    return makeError(ErrorCode::Input,
+                     "%s: expected the states of a batch of %lld, but got %lld "
+                     "bytes, which are %s",
+                     path.c_str(), static_cast<long long>(header.batch),
+                     static_cast<long long>(source.size() - sizeof(header)),
+                     remaining < 0 ? "too few (the file is cut off)"
+                                   : "too many (the file is too long)");
   return state;
 }
 
