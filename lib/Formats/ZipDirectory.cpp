@@ -85,10 +85,15 @@ Expected<Directory> ZipParser::findDirectory() const {
     return bad(place, differ("a comment of length", 0, comment));
   if (parts != 0 || here != directory.count)
     return bad(place, "an archive of one part, but got several");
-  if (directory.count == full16 || directory.size == full32 ||
-      directory.offset == full32)
+  Directory narrow = directory;
+  if (narrow.count == full16 || narrow.size == full32 ||
+      narrow.offset == full32)
     if (Error error = findDirectory64(place, directory))
       return error;
+  if ((narrow.count != full16 && narrow.count != directory.count) ||
+      (narrow.size != full32 && narrow.size != directory.size) ||
+      (narrow.offset != full32 && narrow.offset != directory.offset))
+    return bad(place, "the same directory in both end records, but got two");
   if (directory.offset > directory.end ||
       directory.end - directory.offset != directory.size)
     return bad(directory.end, "the end of the directory, but got one of " +

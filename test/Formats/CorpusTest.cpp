@@ -224,7 +224,14 @@ static const Case npzCases[] = {
      "at byte 112: expected a member whose name is in UTF-8, and declared so, "
      "but got '\\xc3\\xa9.npy'"},
     {"zip64", ErrorCode::None, ""},
+    {"zip64-count", ErrorCode::None, ""},
+    {"zip64-differs", ErrorCode::Input,
+     "at byte 238: expected the same directory in both end records, but got "
+     "two"},
     {"zip64-member", ErrorCode::None, ""},
+    {"zip64-offset", ErrorCode::Input,
+     "at byte 86: expected an end record of zip64, but got '\\x27shape\\x27: "
+     "(2,'"},
 };
 
 /// What the reader says of corpus/safetensors, behind "x.safetensors: ";

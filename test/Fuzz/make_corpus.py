@@ -90,7 +90,14 @@ def deflate(data: bytes) -> bytes:
     return stream.compress(data) + stream.flush()
 
 
-def make_zip(*members: Member, end: dict[str, int] = {}, zip64: bool = False) -> bytes:
+def make_zip(
+    *members: Member,
+    end: dict[str, int] = {},
+    zip64: bool = False,
+    narrow: dict[str, int] = {},
+) -> bytes:
+    """An archive; `end` replaces fields of the end records, `narrow` those of
+    the last one beside that of zip64."""
     archive, directory = b"", b""
     for member in members:
         packed = member.packed
@@ -167,6 +174,7 @@ def make_zip(*members: Member, end: dict[str, int] = {}, zip64: bool = False) ->
         )
         record += b"PK\6\7" + struct.pack("<IQI", 0, len(archive + directory), 1)
         place |= {"count": 0xFFFF, "size": 0xFFFFFFFF, "offset": 0xFFFFFFFF}
+        place |= narrow
     record += b"PK\5\6" + struct.pack(
         "<HHHHIIH",
         0,
@@ -190,6 +198,9 @@ def make_npz_files() -> dict[str, bytes]:
         "two": make_zip(Member("a.npy"), Member("b/c.npy", zeros, 8)),
         "none": make_zip(),
         "zip64": make_zip(Member(zip64=True), zip64=True),
+        "zip64-count": make_zip(Member(), zip64=True, narrow={"count": 1}),
+        "zip64-differs": make_zip(Member(), zip64=True, narrow={"count": 2}),
+        "zip64-offset": make_zip(Member(), end={"offset": 0xFFFFFFFF}),
         "zip64-member": make_zip(Member(zip64=True)),
         "streamed": make_zip(Member(flags=8), Member("b.npy", zeros, 8, 8)),
         "streamed-zip64": make_zip(Member(flags=8, zip64=True)),
@@ -280,7 +291,8 @@ def make_safetensors_files() -> dict[str, bytes]:
         "no-bytes": b"",
     }
     for name, width in (("BOOL", 1), ("U8", 1), ("I16", 2), ("BF16", 2), ("I64", 8)):
-        files[name] = make_safe({"x": make_entry(name, [2], 0, 2 * width)}, bytes(2 * width))
+        entry = make_entry(name, [2], 0, 2 * width)
+        files[name] = make_safe({"x": entry}, bytes(2 * width))
     return files
 
 
