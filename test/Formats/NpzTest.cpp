@@ -211,6 +211,11 @@ void snn::test::testSources(const std::string &corpus) {
     auto array = file ? readNpy(*file) : file.takeError();
     CHECK(array && array->shape.elements() == 4);
   });
+  std::string large = writeFile(getPath("large"), makeField(100000001, 8));
+  CHECK(::truncate(large.c_str(), 200000000) == 0); // needs no disk
+  expectError("safetensors: a header above 100 MB", readSafeTensors(large),
+              large + ": expected a .safetensors header of at most 100000000 "
+                      "bytes, but got a declared length of 100000001");
   runTest("sources: memory ends where it ends", [] {
     char bytes[4];
     MemorySource source("x", "abc", 3);

@@ -259,7 +259,7 @@ def make_entry(dtype: str, shape: list[int], begin: int, end: int) -> dict[str, 
 
 def make_safetensors_files() -> dict[str, bytes]:
     entry = make_entry("F32", [1], 0, 4)
-    byte = make_entry("I8", [2], 0, 2)
+    byte, more = make_entry("I8", [2], 0, 2), make_entry("I8", [2], 2, 4)
     good = make_safe({"x": entry})
     files = {
         "f32": good,
@@ -280,7 +280,7 @@ def make_safetensors_files() -> dict[str, bytes]:
         "backwards": make_safe({"x": make_entry("F32", [1], 4, 0)}),
         "overflow": make_safe({"x": make_entry("F32", [1 << 62, 4], 0, 4)}),
         "unknown-dtype": make_safe({"x": make_entry("F8_E4M3", [4], 0, 4)}),
-        "duplicate": make_safe('{"x":%s,"x":%s}' % ((json.dumps(byte),) * 2)),
+        "duplicate": make_safe(f'{{"x":{json.dumps(byte)},"x":{json.dumps(more)}}}'),
         "key-twice": make_safe('{"x":{"dtype":"I8","dtype":"I8"}}'),
         "deep": make_safe('{"x":{"shape":' + "[" * 500),
         "lone-surrogate": make_safe('{"\\ud800":{}}'),
