@@ -175,6 +175,10 @@ static const Case npzCases[] = {
     {"hole", ErrorCode::Input,
      "member 'a.npy': expected from byte 35 to the next header as many bytes "
      "as its compressed size, 76, but got 79 (a hole)"},
+    {"long-name", ErrorCode::Input,
+     "at byte 4203: expected a member whose name is of at most 4096 bytes, but "
+     "got "
+     "'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww'..."},
     {"lzma", ErrorCode::Input,
      "member 'w.npy': expected compression method 0 (stored) or 8, but got 14"},
     {"no-bytes", ErrorCode::Input,
@@ -210,6 +214,8 @@ static const Case npzCases[] = {
     {"parent", ErrorCode::Input,
      "at byte 114: expected a member whose name is relative and without parts "
      "that are empty, '.' or '..', but got '../w.npy'"},
+    {"parts", ErrorCode::Input,
+     "at byte 162: expected an archive of one part, but got several"},
     {"pickle", ErrorCode::Input,
      "at byte 41: expected a member whose name is NAME.npy, but got "
      "'data.pkl'"},

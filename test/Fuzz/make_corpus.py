@@ -157,6 +157,7 @@ def make_zip(
         "size": len(directory),
         "offset": len(archive),
         "comment": 0,
+        "part": 0,
     } | end
     record = b""
     if zip64:
@@ -177,7 +178,7 @@ def make_zip(
         place |= narrow
     record += b"PK\5\6" + struct.pack(
         "<HHHHIIH",
-        0,
+        place["part"],
         0,
         place["count"],
         place["count"],
@@ -240,6 +241,8 @@ def make_npz_files() -> dict[str, bytes]:
         "count": make_zip(Member(), end={"count": 2}),
         "directory-size": make_zip(Member(), end={"size": 2}),
         "directory-offset": make_zip(Member(), end={"offset": 2}),
+        "parts": make_zip(Member(), end={"part": 1}),
+        "long-name": make_zip(Member("w" * 4093 + ".npy")),
         "cut-off": good[:-10],
         "cut-off-member": good[:50],
         "no-bytes": b"",
