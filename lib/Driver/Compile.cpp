@@ -120,7 +120,7 @@ ExitCode Compilation::parse() {
 ExitCode Compilation::readWeights() {
   if (request.weights.empty())
     return ExitCode::Ok;
-  auto read = rt::readSafeTensors(request.weights);
+  auto read = rt::readTensors(request.weights);
   if (!read) {
     rt::Error error = read.takeError();
     return report(ExitCode(int(error.code)), error.message);
@@ -261,7 +261,7 @@ ExitCode mlir::snn::compile(const CompileRequest &request,
 
 ExitCode mlir::snn::compileInMemory(const CompileRequest &request,
                                     std::unique_ptr<llvm::MemoryBuffer> text,
-                                    std::optional<rt::SafeTensors> weights,
+                                    std::optional<rt::TensorFile> weights,
                                     CompiledModel &compiled) {
   compiled.weights = std::move(weights);
   return Compilation(request, llvm::nulls(), compiled).run(std::move(text));

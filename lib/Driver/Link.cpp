@@ -91,8 +91,8 @@ ExitCode mlir::snn::linkExecutable(ArrayRef<SmallVector<char, 0>> objects,
   arguments.append(
       {"-o", executable.str().str(), libraries + "/libSNNProgram.a",
        libraries + "/libSNNRuntime.a", libraries + "/libSNNFormats.a",
-       "-static-libstdc++", "-static-libgcc", "-lpthread", "-lm",
-       "-Wl,--gc-sections", "-Wl,--build-id=none"});
+       libraries + "/libSNNZlib.a", "-static-libstdc++", "-static-libgcc",
+       "-lpthread", "-lm", "-Wl,--gc-sections", "-Wl,--build-id=none"});
   if (StringRef(linker).contains("clang"))
     arguments.push_back("-fuse-ld=lld");
 #ifdef SNN_LINK_OPTION

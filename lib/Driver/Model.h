@@ -10,7 +10,7 @@
 #define SNN_LIB_DRIVER_MODEL_H
 
 #include "snn/Driver/Driver.h"
-#include "snn/Formats/SafeTensors.h"
+#include "snn/Formats/TensorFile.h"
 #include "snn/Target/Object.h"
 
 #include "mlir/AsmParser/AsmParserState.h"
@@ -78,7 +78,7 @@ std::vector<ParamRange> getParamRanges(func::FuncOp model);
 
 /// Binds the parameters of a model to the tensors of a file, and checks shapes,
 /// types, and that values are finite and in the ranges.
-LogicalResult embedWeights(func::FuncOp model, const rt::SafeTensors &weights,
+LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
                            StringRef file, ArrayRef<ParamRange> ranges,
                            ModelInterface &interface);
 

@@ -97,7 +97,7 @@ static std::string toText(ArrayRef<int64_t> shape) {
 }
 
 LogicalResult mlir::snn::embedWeights(func::FuncOp model,
-                                      const rt::SafeTensors &weights,
+                                      const rt::TensorFile &weights,
                                       StringRef file,
                                       ArrayRef<ParamRange> ranges,
                                       ModelInterface &interface) {
@@ -106,13 +106,13 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
     if (!model.getArgAttr(argument.getArgNumber(), kParamAttr))
       continue;
     BoundaryTensor &param = interface.params[next++];
-    const rt::SafeTensor *tensor = weights.find(param.name);
+    const rt::NamedTensor *tensor = weights.find(param.name);
     if (!tensor) {
       InFlightDiagnostic error = model.emitOpError("expected parameter '")
                                  << param.name << "' in " << file
                                  << ", but got none of that name";
       Diagnostic &note = error.attachNote() << "the file has";
-      for (const rt::SafeTensor &other : weights.tensors())
+      for (const rt::NamedTensor &other : weights.tensors())
         note << " '" << other.name << "'";
       return failure();
     }
@@ -125,7 +125,7 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
              << cast<ShapedType>(argument.getType()).getElementType()
              << ", but got shape " << toText(shape) << " and type "
              << rt::elementName(tensor->type) << " in " << file;
-    param.data = ArrayRef<char>(weights.bytes(*tensor), tensor->shape.bytes());
+    param.data = ArrayRef<char>(tensor->data, tensor->shape.bytes());
     if (failed(checkValues(model, param, file, ranges)))
       return failure();
   }

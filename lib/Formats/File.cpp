@@ -38,7 +38,7 @@ Descriptor::~Descriptor() {
 
 Expected<InputFile> InputFile::open(const std::string &path) {
   InputFile input;
-  input.name = path;
+  input.text = path;
   // Without O_NONBLOCK, a pipe that nobody writes would hold us here.
   input.file =
       Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -61,12 +61,12 @@ Error InputFile::read(void *data, int64_t bytes) {
     if (count < 0 && errno == EINTR)
       continue;
     if (count < 0)
-      return makeError(ErrorCode::IO, "cannot read %s: %s", name.c_str(),
+      return makeError(ErrorCode::IO, "cannot read %s: %s", name().c_str(),
                        std::strerror(errno));
     if (count == 0)
       return makeError(ErrorCode::IO,
                        "cannot read %s: it became shorter while it was read",
-                       name.c_str());
+                       name().c_str());
     next += count;
     bytes -= count;
   }

@@ -60,8 +60,9 @@ static constexpr std::pair<ElementType, const char *> typeCodes[] = {
 
 Error HeaderParser::unexpected(const char *expected) {
   return makeError(ErrorCode::Input,
-                   "%s: malformed header: expected %s, but got %s",
-                   path.c_str(), expected,
+                   "%s: malformed header at its byte %zu: expected %s, but got "
+                   "%s",
+                   path.c_str(), cursor.position(), expected,
                    cursor.atEnd() ? "its end" : quoted(cursor.ahead()).c_str());
 }
 
@@ -173,9 +174,9 @@ Expected<Header> HeaderParser::parse() {
 
 /// Reads magic, version, length and dictionary; `remaining` becomes the number
 /// of bytes behind them.
-static Expected<Header> readHeader(InputFile &file, int64_t &remaining) {
+static Expected<Header> readHeader(Source &file, int64_t &remaining) {
   constexpr int64_t maxHeader = 65535;
-  const char *path = file.path().c_str();
+  const char *path = file.name().c_str();
   unsigned char start[12] = {};
   if (file.size() < 10)
     return makeError(ErrorCode::Input,
@@ -212,7 +213,7 @@ static Expected<Header> readHeader(InputFile &file, int64_t &remaining) {
   if (Error error = file.read(text.data(), length))
     return error;
   remaining = file.size() - used - length;
-  return HeaderParser(file.path(), text).parse();
+  return HeaderParser(file.name(), text).parse();
 }
 
 /// An array in Fortran order, in C order.
@@ -241,12 +242,10 @@ static Expected<Buffer> transpose(const Buffer &data, const CheckedShape &shape,
   return result;
 }
 
-Expected<Array> snn::rt::readNpy(const std::string &path) {
-  auto file = InputFile::open(path);
-  if (!file)
-    return file.takeError();
+Expected<Array> snn::rt::readNpy(Source &source) {
+  const std::string &path = source.name();
   int64_t remaining = 0;
-  auto header = readHeader(*file, remaining);
+  auto header = readHeader(source, remaining);
   if (!header)
     return header.takeError();
   auto shape = CheckedShape::get(header->dims, header->type);
@@ -266,7 +265,7 @@ Expected<Array> snn::rt::readNpy(const std::string &path) {
   if (!data)
     return makeError(ErrorCode::Limit, "%s: %s", path.c_str(),
                      data.takeError().message.c_str());
-  if (Error error = file->read(data->data(), shape->bytes()))
+  if (Error error = source.read(data->data(), shape->bytes()))
     return error;
   int64_t width = elementBytes(header->type);
   if (header->bigEndian)
@@ -280,6 +279,19 @@ Expected<Array> snn::rt::readNpy(const std::string &path) {
       return data.takeError();
   }
   return Array{header->type, std::move(*shape), std::move(*data)};
+}
+
+Expected<Array> snn::rt::readNpy(const std::string &path) {
+  auto file = InputFile::open(path);
+  if (!file)
+    return file.takeError();
+  return readNpy(*file);
+}
+
+Expected<Array> snn::rt::parseNpy(const std::string &name, const void *bytes,
+                                  int64_t size) {
+  MemorySource source(name, bytes, size);
+  return readNpy(source);
 }
 
 /// The bytes before the data.

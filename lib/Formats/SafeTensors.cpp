@@ -9,6 +9,7 @@
 #include "snn/Formats/SafeTensors.h"
 
 #include "TextCursor.h"
+#include "Utf8.h"
 #include "snn/Formats/File.h"
 
 #include <algorithm>
@@ -16,6 +17,11 @@
 using namespace snn::rt;
 
 namespace {
+/// A tensor as the header declares it.
+struct Entry : NamedTensor {
+  int64_t offset = 0; ///< of its first byte in the data
+};
+
 /// Reads the header; see HeaderParser::parse for its grammar.
 class HeaderParser {
 public:
@@ -25,17 +31,17 @@ public:
   /// header   = "{" [ entry { "," entry } ] "}"
   /// entry    = "__metadata__" ":" "{" [ string ":" string, ... ] "}"
   ///          | string ":" "{" dtype, shape, data_offsets in any order "}"
-  /// Fills `tensors` in the order of the file.
+  /// Fills `entries` in the order of the file.
   Error parse();
 
-  std::vector<SafeTensor> tensors;
+  std::vector<Entry> entries;
 
 private:
   template <typename Body> Error parseObject(Body parseMember);
   Error parseTensor(std::string tensorName);
-  Error parseDtype(SafeTensor &tensor);
+  Error parseDtype(Entry &tensor);
   Error parseIntegers(std::vector<int64_t> &values);
-  Error finishTensor(SafeTensor tensor, std::vector<int64_t> shape,
+  Error finishTensor(Entry tensor, std::vector<int64_t> shape,
                      const std::vector<int64_t> &offsets);
   Expected<std::string> parseString();
   bool parseEscape(std::string &text);
@@ -49,50 +55,10 @@ private:
 
 Error HeaderParser::unexpected(const char *expected) {
   return makeError(ErrorCode::Input,
-                   "%s: malformed header: expected %s, but got %s",
-                   path.c_str(), expected,
+                   "%s: malformed header at its byte %zu: expected %s, but got "
+                   "%s",
+                   path.c_str(), cursor.position(), expected,
                    cursor.atEnd() ? "its end" : quoted(cursor.ahead()).c_str());
-}
-
-/// Appends a code point as UTF-8.
-static void appendUtf8(std::string &text, uint32_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-    return;
-  }
-  int extra = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-  static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-  text += static_cast<char>(lead[extra] | c >> 6 * extra);
-  while (extra-- > 0)
-    text += static_cast<char>(0x80 | (c >> 6 * extra & 0x3f));
-}
-
-/// True if the text is UTF-8 without overlong forms and surrogates.
-static bool isUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    unsigned char c = text[i];
-    int extra = c < 0x80   ? 0
-                : c < 0xc2 ? -1
-                : c < 0xe0 ? 1
-                : c < 0xf0 ? 2
-                : c < 0xf5 ? 3
-                           : -1;
-    if (extra < 0 || text.size() - i <= size_t(extra))
-      return false;
-    uint32_t point = extra == 0 ? c : c & (0x3f >> extra);
-    for (int k = 1; k <= extra; ++k) {
-      unsigned char next = text[i + k];
-      if ((next & 0xc0) != 0x80)
-        return false;
-      point = point << 6 | (next & 0x3f);
-    }
-    bool overlong = (extra == 2 && point < 0x800) ||
-                    (extra == 3 && point < 0x10000) || point > 0x10ffff;
-    if (overlong || (point >= 0xd800 && point < 0xe000))
-      return false;
-    i += extra + 1;
-  }
-  return true;
 }
 
 bool HeaderParser::parseHex(uint32_t &unit) {
@@ -150,9 +116,11 @@ Expected<std::string> HeaderParser::parseString() {
   }
   cursor.take();
   if (!isUtf8(text))
-    return makeError(ErrorCode::Input,
-                     "%s: malformed header: expected UTF-8, but got %s",
-                     path.c_str(), quoted(text).c_str());
+    return makeError(
+        ErrorCode::Input,
+        "%s: malformed header before its byte %zu: expected UTF-8, "
+        "but got %s",
+        path.c_str(), cursor.position(), quoted(text).c_str());
   return text;
 }
 
@@ -174,7 +142,7 @@ template <typename Body> Error HeaderParser::parseObject(Body parseMember) {
   return cursor.accept("}") ? Error::success() : unexpected("'}'");
 }
 
-Error HeaderParser::parseDtype(SafeTensor &tensor) {
+Error HeaderParser::parseDtype(Entry &tensor) {
   static constexpr std::pair<const char *, ElementType> names[] = {
       {"BOOL", ElementType::I1}, {"U8", ElementType::U8},
       {"I8", ElementType::I8},   {"I16", ElementType::I16},
@@ -213,7 +181,7 @@ Error HeaderParser::parseIntegers(std::vector<int64_t> &values) {
 }
 
 Error HeaderParser::parseTensor(std::string tensorName) {
-  SafeTensor tensor;
+  Entry tensor;
   tensor.name = std::move(tensorName);
   std::vector<int64_t> shape, offsets;
   bool hasDtype = false, hasShape = false, hasOffsets = false;
@@ -239,7 +207,7 @@ Error HeaderParser::parseTensor(std::string tensorName) {
   return finishTensor(std::move(tensor), std::move(shape), offsets);
 }
 
-Error HeaderParser::finishTensor(SafeTensor tensor, std::vector<int64_t> shape,
+Error HeaderParser::finishTensor(Entry tensor, std::vector<int64_t> shape,
                                  const std::vector<int64_t> &offsets) {
   std::string what = path + ": tensor " + quoted(tensor.name);
   auto checked = CheckedShape::get(std::move(shape), tensor.type);
@@ -256,7 +224,7 @@ Error HeaderParser::finishTensor(SafeTensor tensor, std::vector<int64_t> shape,
                      formatShape(tensor.shape.dims()).c_str(),
                      elementName(tensor.type), formatShape(offsets).c_str());
   tensor.offset = offsets[0];
-  tensors.push_back(std::move(tensor));
+  entries.push_back(std::move(tensor));
   return Error::success();
 }
 
@@ -280,103 +248,127 @@ Error HeaderParser::parse() {
   return cursor.atEnd() ? Error::success() : unexpected("nothing more");
 }
 
-/// Checks that the tensors have different names and cover the data exactly;
-/// leaves them sorted by name.
-static Error checkTensors(const std::string &path,
-                          std::vector<SafeTensor> &tensors, int64_t dataBytes) {
-  std::sort(tensors.begin(), tensors.end(), [](const auto &a, const auto &b) {
+/// Checks that the tensors have different names and cover the data exactly.
+static Error checkEntries(const std::string &path, std::vector<Entry> &entries,
+                          int64_t dataBytes) {
+  std::sort(entries.begin(), entries.end(), [](const auto &a, const auto &b) {
     return std::make_pair(a.offset, a.shape.bytes()) <
            std::make_pair(b.offset, b.shape.bytes());
   });
   int64_t end = 0;
-  for (const SafeTensor &tensor : tensors) {
-    if (tensor.offset != end)
+  for (const Entry &entry : entries) {
+    if (entry.offset != end)
       return makeError(ErrorCode::Input,
                        "%s: tensor %s: expected its data at offset %lld, but "
                        "got %lld (%s)",
-                       path.c_str(), quoted(tensor.name).c_str(),
+                       path.c_str(), quoted(entry.name).c_str(),
                        static_cast<long long>(end),
-                       static_cast<long long>(tensor.offset),
-                       tensor.offset < end ? "an overlap" : "a hole");
-    end += tensor.shape.bytes(); // offset + bytes was read as one integer
+                       static_cast<long long>(entry.offset),
+                       entry.offset < end ? "an overlap" : "a hole");
+    end += entry.shape.bytes(); // offset + bytes was read as one integer
   }
   if (end != dataBytes)
     return makeError(ErrorCode::Input,
                      "%s: expected %lld bytes of data, but got %lld",
                      path.c_str(), static_cast<long long>(end),
                      static_cast<long long>(dataBytes));
-  std::sort(tensors.begin(), tensors.end(),
-            [](const auto &a, const auto &b) { return a.name < b.name; });
-  auto twin = std::adjacent_find(
-      tensors.begin(), tensors.end(),
-      [](const auto &a, const auto &b) { return a.name == b.name; });
-  if (twin != tensors.end())
-    return makeError(ErrorCode::Input, "%s: tensor %s occurs twice",
-                     path.c_str(), quoted(twin->name).c_str());
+  std::vector<std::string_view> names;
+  for (const Entry &entry : entries)
+    names.push_back(entry.name);
+  std::sort(names.begin(), names.end());
+  auto twin = std::adjacent_find(names.begin(), names.end());
+  if (twin != names.end())
+    return makeError(ErrorCode::Input,
+                     "%s: expected different names, but tensor %s occurs twice",
+                     path.c_str(), quoted(*twin).c_str());
   return Error::success();
 }
 
-const SafeTensor *SafeTensors::find(std::string_view name) const {
-  auto found =
-      std::lower_bound(sorted.begin(), sorted.end(), name,
-                       [](const SafeTensor &tensor, std::string_view n) {
-                         return tensor.name < n;
-                       });
-  return found != sorted.end() && found->name == name ? &*found : nullptr;
-}
-
-/// The length in the first eight bytes, checked.
-static Expected<int64_t> readHeaderLength(InputFile &file) {
+/// Reads and checks the header; `dataBytes` becomes the size of the data.
+static Expected<std::vector<Entry>> readHeader(Source &source,
+                                               int64_t &dataBytes) {
   constexpr uint64_t maxHeader = 100 * 1000 * 1000;
-  if (file.size() < 8)
+  const char *name = source.name().c_str();
+  if (source.size() < 8)
     return makeError(
         ErrorCode::Input,
-        "%s: expected a .safetensors file, but got only %lld bytes",
-        file.path().c_str(), static_cast<long long>(file.size()));
+        "%s: expected a .safetensors file, but got only %lld bytes", name,
+        static_cast<long long>(source.size()));
   uint64_t length;
-  if (Error error = file.read(&length, sizeof(length)))
+  if (Error error = source.read(&length, sizeof(length)))
     return error;
-  uint64_t limit = std::min<uint64_t>(maxHeader, file.size() - 8);
+  uint64_t limit = std::min<uint64_t>(maxHeader, source.size() - 8);
   if (length > limit)
     return makeError(
         ErrorCode::Input,
         "%s: expected a .safetensors header of at most %llu bytes, "
         "but got a declared length of %llu",
-        file.path().c_str(), static_cast<unsigned long long>(limit),
+        name, static_cast<unsigned long long>(limit),
         static_cast<unsigned long long>(length));
-  return static_cast<int64_t>(length);
+  auto header = Buffer::allocate(length);
+  if (!header)
+    return header.takeError();
+  if (Error error = source.read(header->data(), length))
+    return error;
+  HeaderParser parser(source.name(), {header->data(), length});
+  if (Error error = parser.parse())
+    return error;
+  dataBytes = source.size() - 8 - int64_t(length);
+  if (Error error = checkEntries(source.name(), parser.entries, dataBytes))
+    return error;
+  return std::move(parser.entries);
 }
 
-Expected<SafeTensors> snn::rt::readSafeTensors(const std::string &path) {
+/// The tensors in `data`, with the values checked that a type restricts.
+static Expected<TensorFile> makeFile(const std::string &path,
+                                     std::vector<Entry> entries,
+                                     const char *data,
+                                     std::vector<Buffer> storage) {
+  std::vector<NamedTensor> tensors;
+  for (Entry &entry : entries) {
+    entry.data = data + entry.offset;
+    if (entry.type == ElementType::I1)
+      if (Error error = checkBooleans(path + ": tensor " + quoted(entry.name),
+                                      entry.data, entry.shape.bytes()))
+        return error;
+    tensors.push_back(std::move(entry));
+  }
+  return TensorFile(std::move(tensors), std::move(storage));
+}
+
+Expected<TensorFile> snn::rt::readSafeTensors(Source &source) {
+  int64_t dataBytes = 0;
+  auto entries = readHeader(source, dataBytes);
+  if (!entries)
+    return entries.takeError();
+  auto data = Buffer::allocate(dataBytes);
+  if (!data)
+    return makeError(ErrorCode::Limit, "%s: %s", source.name().c_str(),
+                     data.takeError().message.c_str());
+  if (Error error = source.read(data->data(), dataBytes))
+    return error;
+  const char *bytes = data->data();
+  std::vector<Buffer> storage;
+  storage.push_back(std::move(*data));
+  return makeFile(source.name(), std::move(*entries), bytes,
+                  std::move(storage));
+}
+
+Expected<TensorFile> snn::rt::readSafeTensors(const std::string &path) {
   auto file = InputFile::open(path);
   if (!file)
     return file.takeError();
-  auto length = readHeaderLength(*file);
-  if (!length)
-    return length.takeError();
-  auto header = Buffer::allocate(*length);
-  if (!header)
-    return header.takeError();
-  if (Error error = file->read(header->data(), *length))
-    return error;
-  HeaderParser parser(path, {header->data(), size_t(*length)});
-  if (Error error = parser.parse())
-    return error;
-  int64_t dataBytes = file->size() - 8 - *length;
-  if (Error error = checkTensors(path, parser.tensors, dataBytes))
-    return error;
-  auto data = Buffer::allocate(dataBytes);
-  if (!data)
-    return makeError(ErrorCode::Limit, "%s: %s", path.c_str(),
-                     data.takeError().message.c_str());
-  if (Error error = file->read(data->data(), dataBytes))
-    return error;
-  SafeTensors result(std::move(parser.tensors), std::move(*data));
-  for (const SafeTensor &tensor : result.tensors())
-    if (tensor.type == ElementType::I1)
-      if (Error error =
-              checkBooleans(path + ": tensor " + quoted(tensor.name),
-                            result.bytes(tensor), tensor.shape.bytes()))
-        return error;
-  return result;
+  return readSafeTensors(*file);
+}
+
+Expected<TensorFile> snn::rt::parseSafeTensors(const std::string &name,
+                                               const void *bytes,
+                                               int64_t size) {
+  MemorySource source(name, bytes, size);
+  int64_t dataBytes = 0;
+  auto entries = readHeader(source, dataBytes);
+  if (!entries)
+    return entries.takeError();
+  const char *end = static_cast<const char *>(bytes) + size;
+  return makeFile(name, std::move(*entries), end - dataBytes, {});
 }

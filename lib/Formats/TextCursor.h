@@ -21,7 +21,8 @@ namespace snn::rt {
 /// A position in text that cannot leave it.
 class TextCursor {
 public:
-  explicit TextCursor(std::string_view text) : rest(text) {}
+  explicit TextCursor(std::string_view text)
+      : rest(text), numBytes(text.size()) {}
 
   /// Drops spaces and line ends.
   void skipSpace() {
@@ -68,11 +69,15 @@ public:
     return true;
   }
 
+  /// How many bytes have been taken.
+  size_t position() const { return numBytes - rest.size(); }
+
   /// What comes next, for a message.
   std::string_view ahead() const { return rest.substr(0, 24); }
 
 private:
   std::string_view rest;
+  size_t numBytes;
 };
 
 } // namespace snn::rt

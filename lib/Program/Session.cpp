@@ -10,7 +10,7 @@
 
 #include "StateFile.h"
 #include "snn/Formats/Npy.h"
-#include "snn/Formats/SafeTensors.h"
+#include "snn/Formats/TensorFile.h"
 
 #include <cstring>
 
@@ -197,16 +197,16 @@ static Error matchParam(const std::string &what, const snn_tensor &tensor,
 /// The value of one parameter from the file for all of them.
 static Expected<Buffer> extractParam(const snn_tensor &tensor,
                                      const std::string &path,
-                                     const SafeTensors &weights,
+                                     const TensorFile &weights,
                                      Session &session) {
-  const SafeTensor *found = weights.find(tensor.name);
+  const NamedTensor *found = weights.find(tensor.name);
   if (!found)
     return makeError(ErrorCode::Input, "%s: expected a tensor %s in it",
                      path.c_str(), quoted(tensor.name).c_str());
   std::string what = describe("parameter", tensor, path);
   if (Error error = matchParam(what, tensor, found->shape.dims(), session))
     return error;
-  return convertElements(what, found->type, weights.bytes(*found),
+  return convertElements(what, found->type, found->data,
                          found->shape.elements(),
                          static_cast<ElementType>(tensor.dtype));
 }
@@ -223,9 +223,9 @@ static Expected<Buffer> readParam(const snn_tensor &tensor,
 }
 
 static Error loadParams(Session &session, const Options &options) {
-  std::optional<SafeTensors> weights;
+  std::optional<TensorFile> weights;
   if (!options.weights.empty()) {
-    auto file = readSafeTensors(options.weights);
+    auto file = readTensors(options.weights);
     if (!file)
       return file.takeError();
     weights = std::move(*file);

@@ -47,19 +47,20 @@ static Error checkHeader(const snn_model &model, const std::string &path,
                ", but it is one of another model, or of another version of "
                "it");
   if (header.batch < 0 || header.position < 0)
-    return bad("expected sizes that are not negative");
+    return bad("expected a batch and a position that are not negative, but "
+               "got " +
+               std::to_string(header.batch) + " and " +
+               std::to_string(header.position));
   return Error::success();
 }
 
 Expected<StreamState> snn::rt::readState(const snn_model &model,
-                                         const std::string &path) {
-  auto file = InputFile::open(path);
-  if (!file)
-    return file.takeError();
+                                         Source &source) {
+  const std::string &path = source.name();
   StateHeader header = {};
-  int64_t remaining = file->size() - int64_t(sizeof(header));
+  int64_t remaining = source.size() - int64_t(sizeof(header));
   if (remaining >= 0)
-    if (Error error = file->read(&header, sizeof(header)))
+    if (Error error = source.read(&header, sizeof(header)))
       return error;
   if (Error error = checkHeader(model, path, header))
     return error;
@@ -77,14 +78,32 @@ Expected<StreamState> snn::rt::readState(const snn_model &model,
     auto data = Buffer::allocate(shape->bytes());
     if (!data)
       return data.takeError();
-    if (Error error = file->read(data->data(), shape->bytes()))
+    if (Error error = source.read(data->data(), shape->bytes()))
       return error;
+    if (model.states[i].dtype == SNN_I1)
+      if (Error error =
+              checkBooleans(path + ": state " + quoted(model.states[i].name),
+                            data->data(), data->size()))
+        return error;
     state.tensors.push_back(std::move(*data));
   }
   if (remaining != 0)
-    return makeError(ErrorCode::Input, "%s: the state file is %s", path.c_str(),
-                     remaining < 0 ? "cut off" : "too long");
+    return makeError(ErrorCode::Input,
+                     "%s: expected the states of a batch of %lld, but got %lld "
+                     "bytes, which are %s",
+                     path.c_str(), static_cast<long long>(header.batch),
+                     static_cast<long long>(source.size() - sizeof(header)),
+                     remaining < 0 ? "too few (the file is cut off)"
+                                   : "too many (the file is too long)");
   return state;
+}
+
+Expected<StreamState> snn::rt::readState(const snn_model &model,
+                                         const std::string &path) {
+  auto file = InputFile::open(path);
+  if (!file)
+    return file.takeError();
+  return readState(model, *file);
 }
 
 Error snn::rt::writeState(const snn_model &model, int64_t batch,

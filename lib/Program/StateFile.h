@@ -31,6 +31,9 @@ struct StreamState {
 Expected<StreamState> readState(const snn_model &model,
                                 const std::string &path);
 
+/// The same for any source of bytes.
+Expected<StreamState> readState(const snn_model &model, Source &source);
+
 /// Writes a state, but does not commit the file.
 Error writeState(const snn_model &model, int64_t batch, int64_t position,
                  const std::vector<Buffer> &tensors, AtomicFile &file);

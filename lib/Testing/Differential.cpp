@@ -45,7 +45,7 @@ private:
   bool runReference(size_t run);
   std::vector<double> getRates() const;
   bool compile();
-  std::optional<rt::SafeTensors> embedParams();
+  std::optional<rt::TensorFile> embedParams();
   bool runCompiled(size_t run);
   bool execute(const RunSpec &spec, const Tensors &arguments, Tensors &results);
   int call(const RunSpec &spec, int64_t first, int64_t steps,
@@ -177,36 +177,29 @@ std::vector<double> Check::getRates() const {
 //===----------------------------------------------------------------------===//
 
 /// The parameters as a file in memory.
-std::optional<rt::SafeTensors> Check::embedParams() {
-  std::vector<rt::SafeTensor> tensors;
-  int64_t bytes = 0;
+std::optional<rt::TensorFile> Check::embedParams() {
+  std::vector<rt::NamedTensor> tensors;
+  std::vector<rt::Buffer> storage;
   for (auto [i, param] : llvm::enumerate(params)) {
     auto name = function.getArgAttrOfType<StringAttr>(i, kParamAttr);
     if (!name)
       continue;
-    rt::SafeTensor tensor;
+    rt::NamedTensor tensor;
     tensor.name = name.str();
     tensor.type = rt::ElementType(*getDType(param.elementType));
     auto shape = rt::CheckedShape::get(
         std::vector<int64_t>(param.shape.begin(), param.shape.end()),
         tensor.type);
+    auto buffer = rt::Buffer::allocate(param.data.size());
+    if (!shape || !buffer)
+      return std::nullopt;
+    llvm::copy(param.data, buffer->data());
     tensor.shape = std::move(*shape);
-    tensor.offset = bytes;
-    bytes += llvm::alignTo(param.data.size(), 64); // as in an object file
+    tensor.data = buffer->data();
     tensors.push_back(std::move(tensor));
+    storage.push_back(std::move(*buffer));
   }
-  auto buffer = rt::Buffer::allocate(bytes);
-  if (!buffer)
-    return std::nullopt;
-  char *next = buffer->data();
-  for (const reference::Tensor &param : params) {
-    std::copy(param.data.begin(), param.data.end(), next);
-    next += llvm::alignTo(param.data.size(), 64);
-  }
-  llvm::sort(tensors, [](const rt::SafeTensor &a, const rt::SafeTensor &b) {
-    return a.name < b.name;
-  });
-  return rt::SafeTensors(std::move(tensors), std::move(*buffer));
+  return rt::TensorFile(std::move(tensors), std::move(storage));
 }
 
 bool Check::compile() {
@@ -219,7 +212,7 @@ bool Check::compile() {
       request.targets = {"x86-64-v2"}; // which every machine runs
   request.optimize = test.optimize;
   CompiledModel compiled;
-  std::optional<rt::SafeTensors> weights;
+  std::optional<rt::TensorFile> weights;
   if (test.embed)
     weights = embedParams();
   ExitCode code = compileInMemory(

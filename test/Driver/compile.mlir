@@ -12,6 +12,11 @@
 // RUN: snnc %s -o %t/c --weights=embed:%t/other.safetensors
 // RUN: not cmp %t/a %t/c
 
+// So do the same parameters in a file of another format.
+// RUN: %python -c "import numpy; numpy.savez_compressed('%t/w', weight=numpy.full((3, 4), 0.5, 'f4'))"
+// RUN: snnc %s -o %t/e --weights=embed:%t/w.npz
+// RUN: cmp %t/a %t/e
+
 // Of a standard input as well.
 // RUN: snnc - -o %t/d --weights=embed:%t/w.safetensors < %s
 // RUN: cmp %t/a %t/d

@@ -25,7 +25,7 @@
 // A file that is none.
 // RUN: echo garbage > %t/w.safetensors
 // RUN: %{fails} 2>&1 | FileCheck %s --check-prefix=FORMAT
-// FORMAT: snnc: error: {{.*}}w.safetensors: expected a .safetensors header
+// FORMAT: snnc: error: {{.*}}w.safetensors: expected a .safetensors or .npz file, but got one that begins with 'garbage
 
 // Where a parameter is a decay or a threshold, it is checked like a constant.
 // RUN: %{write} weight:F32:3x4=1 decay:F32:3=0,1,1.5 threshold:F32:3=1

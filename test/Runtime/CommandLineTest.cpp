@@ -342,6 +342,13 @@ static void testRuns() {
     auto shape = CheckedShape::get({3}, ElementType::F32);
     auto writer = NpyWriter::create(getPath("w.npy"), ElementType::F32, *shape);
     CHECK(!writer->append(data.data(), 12) && !writer->commit());
+    CHECK(std::system(
+              ("cd " + getDirectory() + " && python3 -m zipfile -c w.npz w.npy")
+                  .c_str()) == 0);
+    args = base;
+    args.insert(args.end(), {"--weights", getPath("w.npz")});
+    CHECK(execute(lifModel, args).code == 0);
+    CHECK(readFile(getPath("s.npy")) == spikes);
     args = base;
     args.insert(args.end(), {"--param", getPath("w.npy"), "--threads", "0"});
     CHECK(execute(lifModel, args).code == 0);

@@ -9,7 +9,7 @@
 #include "Model.h"
 #include "snn/Formats/File.h"
 #include "snn/Formats/Npy.h"
-#include "snn/Formats/SafeTensors.h"
+#include "snn/Formats/TensorFile.h"
 #include "snn/IR/SNN.h"
 #include "snn/Reference/Reference.h"
 
@@ -280,9 +280,9 @@ ExitCode Run::readFiles() {
 }
 
 ExitCode Run::readWeights() {
-  std::optional<rt::SafeTensors> weights;
+  std::optional<rt::TensorFile> weights;
   if (!options.weights.empty()) {
-    auto file = rt::readSafeTensors(options.weights);
+    auto file = rt::readTensors(options.weights);
     if (!file)
       return report(file.takeError());
     weights = std::move(*file);
@@ -294,7 +294,7 @@ ExitCode Run::readWeights() {
                                               argument.name + "=FILE.npy");
     if (argument.role != Role::Param || argument.array)
       continue;
-    const rt::SafeTensor *tensor =
+    const rt::NamedTensor *tensor =
         weights ? weights->find(argument.name) : nullptr;
     if (!tensor)
       return report(weights ? ExitCode::UserError : ExitCode::UsageError,
@@ -305,8 +305,7 @@ ExitCode Run::readWeights() {
     if (ExitCode code = checkShape(argument, tensor->shape.dims());
         code != ExitCode::Ok)
       return code;
-    auto data = rt::convertElements(options.weights, tensor->type,
-                                    weights->bytes(*tensor),
+    auto data = rt::convertElements(options.weights, tensor->type, tensor->data,
                                     tensor->shape.elements(), type);
     if (!data)
       return report(data.takeError());

@@ -9,7 +9,7 @@
 #ifndef SNN_DRIVER_DRIVER_H
 #define SNN_DRIVER_DRIVER_H
 
-#include "snn/Formats/SafeTensors.h"
+#include "snn/Formats/TensorFile.h"
 #include "snn/Pipelines/Pipelines.h"
 #include "snn/Target/Object.h"
 
@@ -57,14 +57,14 @@ struct CompiledModel {
   llvm::SmallVector<std::pair<Processor, std::string>> variants;
   std::vector<llvm::SmallVector<char, 0>> objects;
   /// What the embedded parameters of the interface point into.
-  std::optional<::snn::rt::SafeTensors> weights;
+  std::optional<::snn::rt::TensorFile> weights;
 };
 
 /// Compiles a text in memory; `weights`, where given, are embedded. The files
 /// of the request are not read.
 ExitCode compileInMemory(const CompileRequest &request,
                          std::unique_ptr<llvm::MemoryBuffer> text,
-                         std::optional<::snn::rt::SafeTensors> weights,
+                         std::optional<::snn::rt::TensorFile> weights,
                          CompiledModel &compiled);
 
 /// Lets a context read models and lower them, on one thread.

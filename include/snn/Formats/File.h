@@ -16,10 +16,7 @@
 #ifndef SNN_FORMATS_FILE_H
 #define SNN_FORMATS_FILE_H
 
-#include "snn/Formats/Error.h"
-
-#include <cstdint>
-#include <string>
+#include "snn/Formats/Source.h"
 
 namespace snn::rt {
 
@@ -41,21 +38,16 @@ private:
 };
 
 /// A regular file that is read from its beginning to its end.
-class InputFile {
+class InputFile final : public Source {
 public:
   /// Opens `path`; refuses directories, devices and pipes.
   static Expected<InputFile> open(const std::string &path);
 
-  const std::string &path() const { return name; }
-  int64_t size() const { return numBytes; }
-
   /// The next `bytes` bytes; an error if the file has become shorter.
-  Error read(void *data, int64_t bytes);
+  Error read(void *data, int64_t bytes) override;
 
 private:
-  std::string name;
   Descriptor file;
-  int64_t numBytes = 0;
 };
 
 /// A file that appears, complete, on commit(), and not at all without it.

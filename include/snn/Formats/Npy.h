@@ -25,6 +25,14 @@ namespace snn::rt {
 /// asked for.
 Expected<Array> readNpy(const std::string &path);
 
+/// The same for any source of bytes.
+Expected<Array> readNpy(Source &source);
+
+/// The same for bytes in memory, which need not outlive the result; messages
+/// call them `name`.
+Expected<Array> parseNpy(const std::string &name, const void *bytes,
+                         int64_t size);
+
 /// Writes a file piece by piece.
 class NpyWriter {
 public:

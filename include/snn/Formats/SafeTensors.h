@@ -15,43 +15,21 @@
 #ifndef SNN_FORMATS_SAFETENSORS_H
 #define SNN_FORMATS_SAFETENSORS_H
 
-#include "snn/Formats/Tensor.h"
+#include "snn/Formats/Source.h"
+#include "snn/Formats/TensorFile.h"
 
 namespace snn::rt {
 
-/// One tensor; its bytes are part of the SafeTensors it is from. They are
-/// aligned only as the file aligns them.
-struct SafeTensor {
-  std::string name;
-  ElementType type = ElementType::F32;
-  CheckedShape shape;
-  int64_t offset = 0; ///< of the first byte in the data
-};
-
-/// A file in memory.
-class SafeTensors {
-public:
-  SafeTensors(std::vector<SafeTensor> tensors, Buffer data)
-      : sorted(std::move(tensors)), data(std::move(data)) {}
-
-  /// All tensors by ascending name.
-  const std::vector<SafeTensor> &tensors() const { return sorted; }
-
-  /// The tensor of that name, or null.
-  const SafeTensor *find(std::string_view name) const;
-
-  /// The `tensor.shape.bytes()` bytes of a tensor of this file.
-  const char *bytes(const SafeTensor &tensor) const {
-    return data.data() + tensor.offset;
-  }
-
-private:
-  std::vector<SafeTensor> sorted;
-  Buffer data;
-};
-
 /// Reads and checks a whole file.
-Expected<SafeTensors> readSafeTensors(const std::string &path);
+Expected<TensorFile> readSafeTensors(const std::string &path);
+
+/// The same for any source of bytes.
+Expected<TensorFile> readSafeTensors(Source &source);
+
+/// The same for bytes in memory. Nothing is copied: the tensors are parts of
+/// these bytes.
+Expected<TensorFile> parseSafeTensors(const std::string &name,
+                                      const void *bytes, int64_t size);
 
 } // namespace snn::rt
 
