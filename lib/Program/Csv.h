@@ -55,12 +55,19 @@ public:
   bool hasLines(int64_t count) const;
 
 private:
+  /// A part of the line between two commas.
+  struct Field {
+    std::string_view text;
+    size_t offset = 0;
+  };
+
   Expected<bool> fetchLine();
   Error fail(size_t offset, const std::string &message) const;
-  bool takeField(std::string_view &field, size_t &offset);
+  bool takeField(Field &field);
   Error expectColumn(const std::string &name);
-  Error readIndex(const char *name, bool isValid, int64_t expected,
-                  int64_t &value);
+  Error failIndex(const Field &field, const std::string &expected);
+  Error checkBatch(const Field &field);
+  Error checkStep(const Field &field);
   Error readIndices();
 
   ByteStream stream;

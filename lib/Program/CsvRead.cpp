@@ -55,35 +55,35 @@ Expected<bool> CsvReader::fetchLine() {
   return true;
 }
 
-/// The next field without spaces and quotes around it, and where it begins;
-/// false behind the last one.
-bool CsvReader::takeField(std::string_view &field, size_t &offset) {
+/// The next field without spaces and quotes around it; false behind the last.
+bool CsvReader::takeField(Field &field) {
+  field = {{}, line.size()};
   if (next > line.size())
     return false;
   size_t end = std::min(line.find(',', next), line.size());
-  field = std::string_view(line).substr(next, end - next);
-  offset = next;
+  field = {std::string_view(line).substr(next, end - next), next};
   next = end + 1;
-  while (!field.empty() && (field.front() == ' ' || field.front() == '\t')) {
-    field.remove_prefix(1);
-    ++offset;
+  auto isSpace = [](char c) { return c == ' ' || c == '\t'; };
+  std::string_view &text = field.text;
+  while (!text.empty() && isSpace(text.front())) {
+    text.remove_prefix(1);
+    ++field.offset;
   }
-  while (!field.empty() && (field.back() == ' ' || field.back() == '\t'))
-    field.remove_suffix(1);
-  if (field.size() >= 2 && field.front() == '"' && field.back() == '"')
-    field = field.substr(1, field.size() - 2);
+  while (!text.empty() && isSpace(text.back()))
+    text.remove_suffix(1);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
   return true;
 }
 
 Error CsvReader::expectColumn(const std::string &name) {
-  std::string_view field;
-  size_t offset = 0;
-  if (!takeField(field, offset))
-    return fail(line.size(), "expected the column " + quoted(name) +
-                                 ", but got the end of the line");
-  if (field != name)
-    return fail(offset, "expected the column " + quoted(name) + ", but got " +
-                            quoted(field));
+  Field field;
+  if (!takeField(field))
+    return fail(field.offset, "expected the column " + quoted(name) +
+                                  ", but got the end of the line");
+  if (field.text != name)
+    return fail(field.offset, "expected the column " + quoted(name) +
+                                  ", but got " + quoted(field.text));
   return Error::success();
 }
 
@@ -100,9 +100,9 @@ Error CsvReader::readHeader(int64_t knownBatch) {
   if (line.compare(0, 3, "\xef\xbb\xbf") == 0)
     next = 3; // a byte order mark
   auto accept = [&](const char *name) {
-    size_t before = next, offset = 0;
-    std::string_view field;
-    if (takeField(field, offset) && field == name)
+    size_t before = next;
+    Field field;
+    if (takeField(field) && field.text == name)
       return true;
     next = before;
     return false;
@@ -121,63 +121,58 @@ Error CsvReader::readHeader(int64_t knownBatch) {
         return error;
     columns += count;
   }
-  std::string_view field;
-  size_t offset = 0;
-  if (takeField(field, offset))
-    return fail(offset, "expected no more columns, but got " + quoted(field));
+  Field field;
+  if (takeField(field))
+    return fail(field.offset,
+                "expected no more columns, but got " + quoted(field.text));
   columns += hasStep + hasBatch;
   return Error::success();
 }
 
-/// Reads the step or the batch of a line; `isValid` if any value will do.
-Error CsvReader::readIndex(const char *name, bool isAny, int64_t expected,
-                           int64_t &value) {
-  std::string_view field;
-  size_t offset = 0;
-  takeField(field, offset);
-  bool isNumber =
-      parseElement(field, ElementType::I64, reinterpret_cast<char *>(&value));
-  if (isNumber && (value == expected || (isAny && value >= 0)))
-    return Error::success();
-  return fail(offset,
-              "expected " + std::string(name) + " " +
-                  (isAny ? "as a number from 0" : std::to_string(expected)) +
-                  ", but got " + quoted(field));
+/// The error of a step or batch that does not go on from the line before.
+Error CsvReader::failIndex(const Field &field, const std::string &expected) {
+  return fail(field.offset,
+              "expected " + expected + ", but got " + quoted(field.text));
 }
 
-/// Reads step and batch, which must go on from the line before.
-Error CsvReader::readIndices() {
-  size_t start = next;
-  std::string_view stepField;
-  size_t offset = 0;
-  if (hasStep)
-    takeField(stepField, offset);
-  if (hasBatch) {
-    // The first element of the second step says what B is.
-    int64_t value = 0;
-    bool mayWrap = batch < 0 && nextBatch > 0;
-    if (Error error = readIndex("batch", mayWrap, nextBatch, value))
-      return error;
-    if (mayWrap && value == 0) {
-      batch = nextBatch;
-      nextBatch = 0;
-    } else if (mayWrap && value != nextBatch) {
-      return fail(start, "expected batch " + std::to_string(nextBatch) +
-                             " or 0, but got " + std::to_string(value));
-    }
-  }
-  if (hasStep) {
-    size_t end = next;
-    next = start;
-    bool isFirst = step < 0, isNew = nextBatch == 0;
-    int64_t value = 0;
-    if (Error error =
-            readIndex("step", isFirst, isFirst ? 0 : step + isNew, value))
-      return error;
-    step = value;
-    next = std::max(end, next);
+/// The first element of the second step says what B is, if nothing else did.
+Error CsvReader::checkBatch(const Field &field) {
+  int64_t value = -1;
+  parseElement(field.text, ElementType::I64, reinterpret_cast<char *>(&value));
+  bool mayWrap = batch < 0 && nextBatch > 0;
+  if (mayWrap && value == 0) {
+    batch = nextBatch;
+    nextBatch = 0;
+  } else if (value != nextBatch) {
+    return failIndex(field, "batch " + std::to_string(nextBatch) +
+                                (mayWrap ? " or 0" : ""));
   }
   return Error::success();
+}
+
+Error CsvReader::checkStep(const Field &field) {
+  int64_t value = -1;
+  parseElement(field.text, ElementType::I64, reinterpret_cast<char *>(&value));
+  if (step < 0 && value < 0)
+    return failIndex(field, "the number of a step");
+  int64_t expected = step < 0 ? value : step + (nextBatch == 0);
+  if (value != expected)
+    return failIndex(field, "step " + std::to_string(expected));
+  step = value;
+  return Error::success();
+}
+
+/// Reads step and batch of a line.
+Error CsvReader::readIndices() {
+  Field stepField, batchField;
+  if (hasStep)
+    takeField(stepField);
+  if (hasBatch)
+    takeField(batchField);
+  if (hasBatch)
+    if (Error error = checkBatch(batchField))
+      return error;
+  return hasStep ? checkStep(stepField) : Error::success();
 }
 
 Expected<bool> CsvReader::readLine(const std::vector<char *> &rows) {
@@ -186,26 +181,26 @@ Expected<bool> CsvReader::readLine(const std::vector<char *> &rows) {
     return found;
   if (Error error = readIndices())
     return error;
-  std::string_view field;
-  size_t offset = 0;
+  Field field;
   int64_t used = hasStep + hasBatch;
   for (size_t i = 0; i < tensors.size(); ++i) {
     auto type = static_cast<ElementType>(tensors[i]->dtype);
     int64_t count = countNeurons(*tensors[i]), width = elementBytes(type);
     for (int64_t k = 0; k < count; ++k, ++used) {
-      if (!takeField(field, offset))
-        return fail(line.size(), "expected " + std::to_string(columns) +
-                                     " columns, but got " +
-                                     std::to_string(used));
-      if (!parseElement(field, type, rows[i] + k * width))
-        return fail(offset, std::string("expected a number of type ") +
-                                elementName(type) + ", but got " +
-                                quoted(field));
+      if (!takeField(field))
+        return fail(field.offset, "expected " + std::to_string(columns) +
+                                      " columns, but got " +
+                                      std::to_string(used));
+      if (!parseElement(field.text, type, rows[i] + k * width))
+        return fail(field.offset, std::string("expected a number of type ") +
+                                      elementName(type) + ", but got " +
+                                      quoted(field.text));
     }
   }
-  if (takeField(field, offset))
-    return fail(offset, "expected " + std::to_string(columns) +
-                            " columns, but got one more: " + quoted(field));
+  if (takeField(field))
+    return fail(field.offset,
+                "expected " + std::to_string(columns) +
+                    " columns, but got one more: " + quoted(field.text));
   if (++nextBatch == batch)
     nextBatch = 0;
   return true;

@@ -202,9 +202,12 @@ static Error checkFormats(const Options &options) {
     return makeError(ErrorCode::Usage,
                      "--format: expected npy, csv or raw, but got %s",
                      quoted(format).c_str());
+  // Beside a stream, --format is what the stream is.
+  bool isOfStream = options.isStream() || options.usesStandardOutput();
   for (const std::string &path : options.outputs)
-    if (!format.empty() && ((hasSuffix(path, ".csv") && format != "csv") ||
-                            (hasSuffix(path, ".npy") && format != "npy")))
+    if (!format.empty() && !isOfStream &&
+        ((hasSuffix(path, ".csv") && format != "csv") ||
+         (hasSuffix(path, ".npy") && format != "npy")))
       return makeError(ErrorCode::Usage,
                        "--output %s: expected a name of the format %s, which "
                        "--format asks for",

@@ -18,6 +18,7 @@ using namespace snn::test;
 
 /// Tests of the executable; see CommandLineTest.cpp.
 void testCommandLine();
+void testProgramFormats();
 
 /// Everything that a run of a model with one input x reads and writes, as
 /// floats; arrays of smaller or larger elements have room enough.
@@ -329,7 +330,8 @@ static void testHosts() {
 }
 
 int main() {
-  testCommandLine(); // first: it forks, which threads do not survive
+  testCommandLine();
+  testProgramFormats(); // first: it forks, which threads do not survive
   for (const snn_model *model :
        {&lifModel, &meanModel, &delayModel, &reverseModel})
     testCuts(*model);
