@@ -119,6 +119,11 @@ Error BinaryReader::open(const Options &options, Session &session) {
     return Error::success();
   if (Error error = readHeader())
     return error;
+  // A type that is refused is refused before a step has come.
+  auto wanted = static_cast<ElementType>(model.inputs[0].dtype);
+  auto nothing = convertElements(streamName, header.type, nullptr, 0, wanted);
+  if (!nothing)
+    return nothing.takeError();
   return setInputSizes(streamName, model.inputs[0], header.dims, options,
                        session);
 }
