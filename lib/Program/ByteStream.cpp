@@ -26,25 +26,13 @@ static bool isTransient(int fd, short events) {
   return ::poll(&request, 1, -1) >= 0 || errno == EINTR;
 }
 
-Expected<ByteStream> ByteStream::open(const std::string &path) {
-  ByteStream stream;
-  stream.text = path;
-  if (path == "-") {
-    stream.text = "standard input";
-    return stream;
-  }
-  auto file = InputFile::open(path);
-  if (!file)
-    return file.takeError();
-  stream.remaining = file->size();
-  stream.file = std::move(*file);
-  return stream;
-}
+ByteStream::ByteStream(std::unique_ptr<Source> from)
+    : source(std::move(from)), remaining(source->size()) {}
 
 Expected<int64_t> ByteStream::readBlock(char *data, int64_t bytes) {
-  if (file) {
+  if (source) {
     bytes = std::min(bytes, remaining);
-    if (Error error = file->read(data, bytes))
+    if (Error error = source->read(data, bytes))
       return error;
     remaining -= bytes;
     return bytes;

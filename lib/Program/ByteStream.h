@@ -14,8 +14,9 @@
 #ifndef LIB_PROGRAM_BYTESTREAM_H
 #define LIB_PROGRAM_BYTESTREAM_H
 
-#include "snn/Formats/File.h"
+#include "snn/Formats/Source.h"
 
+#include <memory>
 #include <string_view>
 
 namespace snn::rt {
@@ -23,11 +24,14 @@ namespace snn::rt {
 /// A window of the bytes of a stream.
 class ByteStream {
 public:
-  /// Opens a file, or the standard input for `-`.
-  static Expected<ByteStream> open(const std::string &path);
+  /// The standard input.
+  ByteStream() = default;
+  explicit ByteStream(std::unique_ptr<Source> source);
 
   /// What messages call it.
-  const std::string &name() const { return text; }
+  std::string name() const {
+    return source ? source->name() : "standard input";
+  }
 
   /// The bytes that have arrived and are not taken.
   std::string_view ahead() const {
@@ -42,9 +46,8 @@ public:
 private:
   Expected<int64_t> readBlock(char *data, int64_t bytes);
 
-  std::string text;
-  std::optional<InputFile> file;
-  int64_t remaining = 0; ///< of the file
+  std::unique_ptr<Source> source; ///< null: the standard input
+  int64_t remaining = 0;          ///< bytes of the source
   std::string buffer;
   size_t begin = 0;
 };

@@ -83,6 +83,10 @@ private:
 /// Reads a file that holds one tensor.
 Expected<Array> readCsv(const std::string &path, const snn_tensor &tensor);
 
+/// The same for any source of bytes.
+Expected<Array> readCsv(std::unique_ptr<Source> source,
+                        const snn_tensor &tensor);
+
 /// Stores a number as an element of a type; false if it is none of the type.
 bool parseElement(std::string_view text, ElementType type, char *out);
 

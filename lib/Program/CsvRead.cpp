@@ -8,6 +8,7 @@
 
 #include "Csv.h"
 #include "Session.h"
+#include "snn/Formats/File.h"
 
 #include <algorithm>
 #include <cstring>
@@ -153,9 +154,10 @@ Error CsvReader::checkBatch(const Field &field) {
 Error CsvReader::checkStep(const Field &field) {
   int64_t value = -1;
   parseElement(field.text, ElementType::I64, reinterpret_cast<char *>(&value));
-  if (step < 0 && value < 0)
+  bool isFirst = step < 0;
+  if (isFirst && (value < 0 || value > INT64_MAX / 2)) // may it never overflow
     return failIndex(field, "the number of a step");
-  int64_t expected = step < 0 ? value : step + (nextBatch == 0);
+  int64_t expected = isFirst ? value : step + (nextBatch == 0);
   if (value != expected)
     return failIndex(field, "step " + std::to_string(expected));
   step = value;
@@ -229,12 +231,10 @@ static Error grow(Buffer &buffer, int64_t used) {
   return Error::success();
 }
 
-Expected<Array> snn::rt::readCsv(const std::string &path,
+Expected<Array> snn::rt::readCsv(std::unique_ptr<Source> source,
                                  const snn_tensor &tensor) {
-  auto stream = ByteStream::open(path);
-  if (!stream)
-    return stream.takeError();
-  CsvReader reader(std::move(*stream), {&tensor});
+  std::string path = source->name();
+  CsvReader reader(ByteStream(std::move(source)), {&tensor});
   if (Error error = reader.readHeader(-1))
     return error;
   auto type = static_cast<ElementType>(tensor.dtype);
@@ -272,4 +272,12 @@ Expected<Array> snn::rt::readCsv(const std::string &path,
   if (shape->bytes())
     std::memcpy(exact->data(), data.data(), shape->bytes());
   return Array{type, std::move(*shape), std::move(*exact)};
+}
+
+Expected<Array> snn::rt::readCsv(const std::string &path,
+                                 const snn_tensor &tensor) {
+  auto file = InputFile::open(path);
+  if (!file)
+    return file.takeError();
+  return readCsv(std::make_unique<InputFile>(std::move(*file)), tensor);
 }

@@ -48,7 +48,7 @@ private:
 
   const snn_model &model;
   const bool hasHeader;
-  std::optional<ByteStream> stream;
+  ByteStream stream;
   NpyHeader header;
   std::vector<int64_t> inputBytes; ///< of a step of each input, in the stream
   int64_t stepBytes = 0;           ///< their sum
@@ -96,7 +96,7 @@ Error StreamSource::read(void *data, int64_t bytes) {
 
 /// Reads the beginning of a .npy file.
 Error BinaryReader::readHeader() {
-  StreamSource source(*stream);
+  StreamSource source(stream);
   int64_t remaining = 0;
   auto parsed = readNpyHeader(source, remaining);
   if (!parsed)
@@ -111,10 +111,6 @@ Error BinaryReader::readHeader() {
 }
 
 Error BinaryReader::open(const Options &options, Session &session) {
-  auto opened = ByteStream::open("-");
-  if (!opened)
-    return opened.takeError();
-  stream = std::move(*opened);
   if (!hasHeader)
     return Error::success();
   if (Error error = readHeader())
@@ -147,7 +143,7 @@ Error BinaryReader::start(const Session &session) {
 
 /// The stream has ended: an error unless that is between two steps.
 Error BinaryReader::checkEnd(const Session &session) const {
-  auto rest = static_cast<long long>(stream->ahead().size());
+  auto rest = static_cast<long long>(stream.ahead().size());
   if (rest)
     return makeError(ErrorCode::Input,
                      "%s: expected %lld bytes for step %lld, but it ends after "
@@ -197,7 +193,7 @@ Expected<int64_t> BinaryReader::read(Session &session, int64_t limit) {
     done += limit;
     return limit;
   }
-  auto found = wait(*stream, stepBytes);
+  auto found = wait(stream, stepBytes);
   if (!found)
     return found.takeError();
   if (!*found) {
@@ -205,9 +201,9 @@ Expected<int64_t> BinaryReader::read(Session &session, int64_t limit) {
       return error;
     return int64_t(0);
   }
-  const char *data = stream->ahead().data();
+  const char *data = stream.ahead().data();
   auto steps =
-      std::min(limit, static_cast<int64_t>(stream->ahead().size()) / stepBytes);
+      std::min(limit, static_cast<int64_t>(stream.ahead().size()) / stepBytes);
   int64_t offset = 0;
   for (size_t i = 0; i < inputBytes.size(); ++i) {
     gathered.resize(inputBytes[i] * steps);
@@ -218,19 +214,16 @@ Expected<int64_t> BinaryReader::read(Session &session, int64_t limit) {
       return error;
     offset += inputBytes[i];
   }
-  stream->take(steps * stepBytes);
+  stream.take(steps * stepBytes);
   done += steps;
   return steps;
 }
 
 Error TextReader::start(const Session &session) {
-  auto opened = ByteStream::open("-");
-  if (!opened)
-    return opened.takeError();
   std::vector<const snn_tensor *> tensors;
   for (int32_t i = 0; i < model.num_inputs; ++i)
     tensors.push_back(&model.inputs[i]);
-  reader.emplace(std::move(*opened), std::move(tensors));
+  reader.emplace(ByteStream(), std::move(tensors));
   return reader->readHeader(session.batch);
 }
 
