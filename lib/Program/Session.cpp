@@ -16,7 +16,6 @@
 #include "snn/Formats/TensorFile.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 using namespace snn::rt;
