@@ -62,7 +62,12 @@ int64_t snn::rt::chooseWholeTick(int64_t range, int64_t count) {
 /// A text that fits beside others.
 static std::string shorten(const std::string &text) {
   constexpr size_t limit = 44;
-  return text.size() <= limit ? text : text.substr(0, limit - 3) + "...";
+  if (text.size() <= limit)
+    return text;
+  size_t end = limit - 3;
+  while (end > 0 && (text[end] & 0xc0) == 0x80)
+    --end; // not within a character of UTF-8
+  return text.substr(0, end) + "...";
 }
 
 void snn::rt::drawTitle(Canvas &canvas, const SampleSpikes &sample) {

@@ -60,16 +60,12 @@ public:
   /// Strokes of one layer of a raster, in the order of rows.
   virtual void drawMarks(const std::vector<Mark> &marks, double thickness,
                          Color color) = 0;
-  /// One line of text, cut to what a picture has place for; `at` is on its
-  /// baseline.
+  /// One line of text; `at` is on its baseline.
   virtual void drawText(Point at, const std::string &text,
                         const TextStyle &style) = 0;
   /// The bytes of the file.
   virtual Expected<std::string> finish() = 0;
 };
-
-/// Characters of a text that are drawn.
-constexpr size_t maxTextLength = 96;
 
 /// True if a picture can be written to a file of that name.
 bool isPicturePath(const std::string &path);

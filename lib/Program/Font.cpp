@@ -174,6 +174,8 @@ Glyph snn::rt::getGlyph(char c) {
   Glyph glyph;
   if (c == ' ')
     return {5.6, {}};
+  if ((c & 0xc0) == 0x80) // goes on with a character of UTF-8
+    return {};
   bool isPrintable = c > ' ' && c <= '~';
   GlyphInfo info = isPrintable ? glyphs[c - '!']
                                : GlyphInfo{7.5, "M0 0L7.5 0L7.5 14L0 14L0 0"};

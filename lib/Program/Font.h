@@ -29,7 +29,7 @@ struct Glyph {
   std::vector<std::vector<Point>> strokes;
 };
 
-/// The glyph of a byte; what is not printable ASCII is a box.
+/// The glyph of a byte; a character that is not printable ASCII is one box.
 Glyph getGlyph(char c);
 
 /// The length of a text in units.

@@ -138,14 +138,13 @@ void PngCanvas::drawMarks(const std::vector<Mark> &marks, double thickness,
 
 void PngCanvas::drawText(Point at, const std::string &text,
                          const TextStyle &style) {
-  std::string_view shown = std::string_view(text).substr(0, maxTextLength);
   double unit = style.size / fontUnits * scale;
   double pen = (style.isBold ? 2.35 : 1.65) * unit;
-  double length = measureText(shown) * unit;
+  double length = measureText(text) * unit;
   double along = style.anchor == Anchor::Start    ? 0
                  : style.anchor == Anchor::Middle ? -length / 2
                                                   : -length;
-  for (char c : shown) {
+  for (char c : text) {
     Glyph glyph = getGlyph(c);
     for (auto &line : glyph.strokes) {
       for (Point &p : line) {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Formats/Utf8.h"
 #include "Canvas.h"
 
 #include <cmath>
@@ -117,14 +118,15 @@ void SvgCanvas::drawMarks(const std::vector<Mark> &marks, double thickness,
 
 /// Text that is safe between tags.
 static std::string escapeXml(const std::string &text) {
+  bool isText = isUtf8(text);
   std::string result;
-  for (char c : text.substr(0, maxTextLength)) {
+  for (char c : text) {
     if (c == '<')
       result += "&lt;";
     else if (c == '&')
       result += "&amp;";
     else
-      result += c < 0x20 || c == 0x7f ? '?' : c;
+      result += (c >= 0 ? c < 0x20 || c == 0x7f : !isText) ? '?' : c;
   }
   return result;
 }

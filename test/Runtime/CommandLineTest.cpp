@@ -375,6 +375,27 @@ static void testPictures() {
       CHECK(contains(picture, ", " + std::to_string(sum) + " spikes</text>"));
     }
   });
+  runTest("main: pictures of a layer with a strange name", [&] {
+    snn_model strange = embeddedModel;
+    snn_tensor record = strange.records[0];
+    std::string name = "\x01<&\xc3\xa4" + std::string(200, 'W');
+    record.name = name.c_str();
+    strange.records = &record;
+    std::string png = getPath("r.png"), rates = getPath("q.png");
+    CHECK(execute(strange, {"--input", x, "--raster", png, "--rates", rates})
+              .code == 0);
+    for (const std::string &path : {png, rates})
+      CHECK(readFile(path).substr(0, 8) == "\x89PNG\r\n\x1a\n");
+    std::string text = getPath("q.svg");
+    CHECK(execute(strange, {"--input", x, "--rates", text}).code == 0);
+    CHECK(contains(readFile(text), ">?&lt;&amp;\xc3\xa4WWW"));
+    CHECK(contains(readFile(text), "W...</text>"));
+    name = "\xc3(" + std::string(39, 'W') + "\xc3\xa4WWWW"; // no UTF-8
+    record.name = name.c_str();
+    CHECK(execute(strange, {"--input", x, "--rates", text}).code == 0);
+    CHECK(contains(readFile(text), ">?(WWW") &&
+          contains(readFile(text), "WWW...</text>"));
+  });
   runTest("main: --stats and --raster with static sizes", [&] {
     snn_model fixed = clockModel; // what is recorded stays zero
     fixed.records = fixed.outputs;
