@@ -19,13 +19,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
               "files are little endian, and so must be the machine");
 
 namespace {
-/// What the header declares.
-struct Header {
-  ElementType type = ElementType::F32;
-  bool bigEndian = false;
-  bool fortranOrder = false;
-  std::vector<int64_t> dims;
-};
+using Header = NpyHeader;
 
 /// Reads the dictionary of a header.
 class HeaderParser {
@@ -172,9 +166,7 @@ Expected<Header> HeaderParser::parse() {
   return std::move(header);
 }
 
-/// Reads magic, version, length and dictionary; `remaining` becomes the number
-/// of bytes behind them.
-static Expected<Header> readHeader(Source &file, int64_t &remaining) {
+Expected<NpyHeader> snn::rt::readNpyHeader(Source &file, int64_t &remaining) {
   constexpr int64_t maxHeader = 65535;
   const char *path = file.name().c_str();
   unsigned char start[12] = {};
@@ -245,7 +237,7 @@ static Expected<Buffer> transpose(const Buffer &data, const CheckedShape &shape,
 Expected<Array> snn::rt::readNpy(Source &source) {
   const std::string &path = source.name();
   int64_t remaining = 0;
-  auto header = readHeader(source, remaining);
+  auto header = readNpyHeader(source, remaining);
   if (!header)
     return header.takeError();
   auto shape = CheckedShape::get(header->dims, header->type);
@@ -294,8 +286,8 @@ Expected<Array> snn::rt::parseNpy(const std::string &name, const void *bytes,
   return readNpy(source);
 }
 
-/// The bytes before the data.
-static std::string makeHeader(ElementType type, const CheckedShape &shape) {
+std::string snn::rt::makeNpyHeader(ElementType type,
+                                   const CheckedShape &shape) {
   constexpr size_t prefix = 10, alignment = 64;
   std::string text = "{'descr': '";
   text += elementBytes(type) == 1 ? '|' : '<';
@@ -321,7 +313,7 @@ Expected<NpyWriter> NpyWriter::create(const std::string &path, ElementType type,
   auto file = AtomicFile::create(path);
   if (!file)
     return file.takeError();
-  std::string header = makeHeader(type, shape);
+  std::string header = makeNpyHeader(type, shape);
   if (Error error = file->write(header.data(), header.size()))
     return error;
   return NpyWriter(std::move(*file), shape.bytes());

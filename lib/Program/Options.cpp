@@ -6,59 +6,41 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Options.h"
+#include "OptionTable.h"
 
-#include "../Runtime/Cpu.h"
+#include "Canvas.h"
+#include "Session.h"
 #include "snn/Formats/File.h"
-#include "snn/Formats/Tensor.h"
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <string_view>
-#include <variant>
 
 using namespace snn::rt;
 
-namespace {
-/// Where the value of an option is stored, which is also how it is parsed.
-using Target =
-    std::variant<bool Options::*, int64_t Options::*, std::string Options::*,
-                 std::vector<std::string> Options::*>;
+/// True if a path ends like that.
+static bool hasSuffix(const std::string &path, std::string_view suffix) {
+  return path.size() > suffix.size() &&
+         path.compare(path.size() - suffix.size(), suffix.npos, suffix) == 0;
+}
 
-/// One row of the table that parses and prints the options.
-struct OptionInfo {
-  const char *flag;
-  const char *value; ///< what the value is called, empty if there is none
-  Target target;
-  const char *help;
-};
-} // namespace
+Format Options::getFormat(const std::string &path) const {
+  if (hasSuffix(path, ".csv"))
+    return Format::Csv;
+  if (hasSuffix(path, ".npy"))
+    return Format::Npy;
+  return format == "csv"   ? Format::Csv
+         : format == "raw" ? Format::Raw
+                           : Format::Npy;
+}
 
-static const OptionInfo optionTable[] = {
-    {"--input", "[NAME=]FILE.npy", &Options::inputArgs,
-     "read an input; NAME is needed if there are several"},
-    {"--output", "[NAME=]FILE.npy", &Options::outputArgs, "write an output"},
-    {"--param", "[NAME=]FILE.npy", &Options::paramArgs,
-     "read a parameter that is not embedded"},
-    {"--weights", "FILE", &Options::weights,
-     "read all parameters that are not embedded (.safetensors or .npz)"},
-    {"--state-in", "FILE", &Options::stateIn, "continue from a saved state"},
-    {"--state-out", "FILE", &Options::stateOut, "save the state after the run"},
-    {"--steps", "N", &Options::steps,
-     "run N steps; of inputs that are longer, the first N"},
-    {"--batch", "N", &Options::batch,
-     "size of the batch where no input has one (default: 1)"},
-    {"--threads", "N", &Options::threads,
-     "number of threads (default: 1; 0: all processors)"},
-    {"--cpu", "LEVEL", &Options::cpu,
-     "use the variant for x86-64-v2, x86-64-v3 or x86-64-v4"},
-    {"--stats", "", &Options::stats, "print spikes and speed of the run"},
-    {"--raster", "FILE.svg", &Options::raster,
-     "draw the spikes of one sample of the batch"},
-    {"--sample", "N", &Options::sample, "the sample to draw (default: 0)"},
-    {"--help", "", &Options::help, "print this text"},
-    {"--version", "", &Options::version, "print the versions"}};
+static bool hasStandard(const std::vector<std::string> &paths) {
+  return std::find(paths.begin(), paths.end(), "-") != paths.end();
+}
+
+bool Options::isStream() const { return hasStandard(inputs); }
+
+bool Options::usesStandardOutput() const { return hasStandard(outputs); }
 
 static Error parseNumber(const char *flag, const std::string &text,
                          int64_t &number) {
@@ -98,9 +80,9 @@ static Error readArguments(Options &options, int argc, char **argv) {
     size_t equals = argument.find('=');
     std::string_view flag = argument.substr(0, equals);
     const auto *info =
-        std::find_if(std::begin(optionTable), std::end(optionTable),
+        std::find_if(optionTable, optionTable + numOptions,
                      [&](const OptionInfo &o) { return flag == o.flag; });
-    if (info == std::end(optionTable))
+    if (info == optionTable + numOptions)
       return makeError(ErrorCode::Usage, "unknown option %s; try --help",
                        quoted(flag).c_str());
     bool hasValue = equals != argument.npos, wantsValue = *info->value;
@@ -127,15 +109,20 @@ static std::string listNames(const snn_tensor *tensors, int32_t count) {
   return count ? names : "none";
 }
 
-/// Turns `[NAME=]FILE` arguments into one path per tensor.
+/// Turns `[NAME=]FILE` arguments into one path per tensor. If they can be
+/// streamed, `-` is the path of all.
 static Error assignPaths(const char *flag, const snn_tensor *tensors,
                          int32_t count, const std::vector<std::string> &args,
-                         std::vector<std::string> &paths) {
+                         bool isStreamed, std::vector<std::string> &paths) {
   paths.assign(count, "");
   for (const std::string &arg : args) {
     size_t equals = arg.find('=');
     std::string name = arg.substr(0, equals == arg.npos ? 0 : equals);
     int32_t index = 0;
+    if (equals == arg.npos && arg == "-" && isStreamed && count > 1) {
+      paths.assign(count, "-"); // a step has all of them
+      continue;
+    }
     if (equals == arg.npos) {
       if (count != 1)
         return makeError(ErrorCode::Usage,
@@ -166,18 +153,21 @@ static Error checkPaths(const Options &options) {
   read.insert(read.end(), options.params.begin(), options.params.end());
   read.push_back(options.weights);
   written.push_back(options.raster);
+  written.push_back(options.rates);
   written.push_back(options.stateOut);
   for (size_t i = 0; i < written.size(); ++i) {
     if (written[i].empty())
       continue;
     for (const std::string &path : read)
-      if (!path.empty() && isSameFile(path, written[i]))
+      if (!path.empty() && path != "-" && written[i] != "-" &&
+          isSameFile(path, written[i]))
         return makeError(ErrorCode::Usage, "%s would overwrite an input",
                          written[i].c_str());
     for (size_t k = 0; k < i; ++k)
       if (written[i] == written[k] || isSameFile(written[i], written[k]))
         return makeError(ErrorCode::Usage, "%s would be written twice",
-                         written[i].c_str());
+                         written[i] == "-" ? "the standard output"
+                                           : written[i].c_str());
   }
   return Error::success();
 }
@@ -205,6 +195,101 @@ static Error checkParams(const snn_model &model, const Options &options) {
   return Error::success();
 }
 
+/// Checks the formats of inputs and outputs.
+static Error checkFormats(const Options &options) {
+  const std::string &format = options.format;
+  if (!format.empty() && format != "npy" && format != "csv" && format != "raw")
+    return makeError(ErrorCode::Usage,
+                     "--format: expected npy, csv or raw, but got %s",
+                     quoted(format).c_str());
+  // Beside a stream, --format is what the stream is.
+  bool isOfStream = options.isStream() || options.usesStandardOutput();
+  for (const std::string &path : options.outputs)
+    if (!format.empty() && !isOfStream &&
+        ((hasSuffix(path, ".csv") && format != "csv") ||
+         (hasSuffix(path, ".npy") && format != "npy")))
+      return makeError(ErrorCode::Usage,
+                       "--output %s: expected a name of the format %s, which "
+                       "--format asks for",
+                       path.c_str(), format.c_str());
+  for (auto *paths : {&options.inputs, &options.outputs})
+    for (const std::string &path : *paths)
+      if (!path.empty() && path != "-" &&
+          options.getFormat(path) == Format::Raw)
+        return makeError(ErrorCode::Usage,
+                         "%s: --format=raw is for the standard input and "
+                         "output (-); expected a file of .npy or .csv",
+                         path.c_str());
+  std::vector<std::pair<const char *, const std::string *>> files = {
+      {"--weights", &options.weights},
+      {"--state-in", &options.stateIn},
+      {"--state-out", &options.stateOut}};
+  for (const std::string &path : options.params)
+    files.push_back({"--param", &path});
+  for (auto [flag, path] : files)
+    if (*path == "-")
+      return makeError(ErrorCode::Usage,
+                       "%s: expected a file, but got '-', which only --input "
+                       "and --output understand",
+                       flag);
+  return Error::success();
+}
+
+/// Checks that a model can run on the standard input.
+static Error checkStream(const snn_model &model, const Options &options) {
+  auto refuse = [](const char *reason) {
+    return makeError(ErrorCode::Usage, "--input -: %s", reason);
+  };
+  if (!(model.flags & SNN_CAUSAL))
+    return refuse("the model is not causal: it needs all steps of a sequence "
+                  "before its first output; expected a file");
+  if (hasFixedSteps(model))
+    return refuse("the model has a fixed number of steps, so it does not run "
+                  "on a stream; expected a file");
+  for (int32_t i = 0; i < model.num_inputs; ++i) {
+    if (options.inputs[i] != "-")
+      return makeError(ErrorCode::Usage,
+                       "--input %s=%s: expected - for all inputs or for none",
+                       model.inputs[i].name, options.inputs[i].c_str());
+    if ((model.inputs[i].batch_dim < 0) != (model.inputs[0].batch_dim < 0))
+      return refuse("expected a batch in all inputs or in none");
+  }
+  if (model.num_inputs > 1 && options.getFormat("-") == Format::Npy)
+    return refuse("a .npy stream holds one input; expected --format=csv or "
+                  "raw, where a step has all inputs in the order of --help");
+  for (auto [isGiven, flag] : {std::pair(!options.raster.empty(), "--raster"),
+                               std::pair(!options.rates.empty(), "--rates"),
+                               std::pair(options.repeat >= 0, "--repeat")})
+    if (isGiven)
+      return makeError(ErrorCode::Usage,
+                       "%s: a stream is read once and its end is not known; "
+                       "expected --input FILE",
+                       flag);
+  return Error::success();
+}
+
+/// Checks the options of pictures.
+static Error checkPictures(const snn_model &model, const Options &options) {
+  bool hasPicture = false;
+  for (auto [flag, path] : {std::pair("--raster", &options.raster),
+                            std::pair("--rates", &options.rates)}) {
+    if (path->empty())
+      continue;
+    hasPicture = true;
+    if (model.num_records == 0)
+      return makeError(ErrorCode::Usage, "%s: the model has no spikes", flag);
+    if (!isPicturePath(*path))
+      return makeError(ErrorCode::Usage,
+                       "%s: expected a file that ends in .svg or .png, but got "
+                       "%s",
+                       flag, quoted(*path).c_str());
+  }
+  if (options.sample >= 0 && !hasPicture)
+    return makeError(ErrorCode::Usage,
+                     "--sample: expected --raster or --rates as well");
+  return Error::success();
+}
+
 static Error checkOptions(const snn_model &model, const Options &options) {
   for (int32_t i = 0; i < model.num_inputs; ++i)
     if (options.inputs[i].empty())
@@ -217,10 +302,16 @@ static Error checkOptions(const snn_model &model, const Options &options) {
                      "%s: the model is not causal, so it has no state between "
                      "two runs",
                      options.stateIn.empty() ? "--state-out" : "--state-in");
-  if (options.sample >= 0 && options.raster.empty())
-    return makeError(ErrorCode::Usage, "--sample: expected --raster as well");
-  if (!options.raster.empty() && model.num_records == 0)
-    return makeError(ErrorCode::Usage, "--raster: the model has no spikes");
+  if (options.repeat == 0)
+    return makeError(ErrorCode::Usage,
+                     "--repeat: expected a number of at least 1, but got 0");
+  if (Error error = checkFormats(options))
+    return error;
+  if (options.isStream())
+    if (Error error = checkStream(model, options))
+      return error;
+  if (Error error = checkPictures(model, options))
+    return error;
   if (Error error = checkParams(model, options))
     return error;
   return checkPaths(options);
@@ -234,85 +325,15 @@ Expected<Options> snn::rt::parseOptions(const snn_model &model, int argc,
   if (options.help || options.version)
     return options;
   if (Error error = assignPaths("--input", model.inputs, model.num_inputs,
-                                options.inputArgs, options.inputs))
+                                options.inputArgs, true, options.inputs))
     return error;
   if (Error error = assignPaths("--output", model.outputs, model.num_outputs,
-                                options.outputArgs, options.outputs))
+                                options.outputArgs, false, options.outputs))
     return error;
   if (Error error = assignPaths("--param", model.params, model.num_params,
-                                options.paramArgs, options.params))
+                                options.paramArgs, false, options.params))
     return error;
   if (Error error = checkOptions(model, options))
     return error;
   return options;
-}
-
-std::string snn::rt::formatTensorShape(const snn_tensor &tensor) {
-  std::string text = "[";
-  for (int32_t d = 0; d < tensor.rank; ++d) {
-    text += d ? ", " : "";
-    text += tensor.shape[d] == SNN_DIM_TIME ? "T"
-            : tensor.shape[d] == SNN_DIM_BATCH
-                ? "B"
-                : std::to_string(tensor.shape[d]);
-  }
-  return text + "]";
-}
-
-/// `text` with spaces up to `width`, and two more.
-static std::string padded(std::string text, size_t width) {
-  text.resize(std::max(text.size(), width) + 2, ' ');
-  return text;
-}
-
-/// A table of tensors under a title; nothing if there are none.
-static std::string formatTensors(const char *title, const snn_tensor *tensors,
-                                 int32_t count) {
-  if (count == 0)
-    return "";
-  size_t nameWidth = 0, shapeWidth = 0;
-  for (int32_t i = 0; i < count; ++i) {
-    nameWidth = std::max(nameWidth, std::strlen(tensors[i].name));
-    shapeWidth = std::max(shapeWidth, formatTensorShape(tensors[i]).size());
-  }
-  std::string text = std::string("\n") + title + ":\n";
-  for (int32_t i = 0; i < count; ++i) {
-    const snn_tensor &tensor = tensors[i];
-    std::string line =
-        "  " + padded(tensor.name, nameWidth) +
-        padded(elementName(static_cast<ElementType>(tensor.dtype)), 4) +
-        padded(formatTensorShape(tensor), shapeWidth) +
-        (tensor.data ? "embedded" : "");
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string snn::rt::formatHelp(const snn_model &model, const char *program) {
-  std::string text = std::string(model.name) +
-                     ": a spiking neural network, compiled by " +
-                     model.compiler + "\n\nUsage: " + program +
-                     " [options]\n\nT is the number of steps, B the size of "
-                     "the batch. Spikes (i1) are read from arrays\nof bool, or "
-                     "of uint8 with the values 0 and 1.\n";
-  if (!(model.flags & SNN_CAUSAL))
-    text += "The model is not causal: it needs all steps of a sequence at "
-            "once.\n";
-  if (model.max_steps >= 0)
-    text += "It has tables for " + std::to_string(model.max_steps) +
-            " steps, counted from its initial state.\n";
-  text += formatTensors("Inputs", model.inputs, model.num_inputs);
-  text += formatTensors("Outputs", model.outputs, model.num_outputs);
-  text += formatTensors("Parameters", model.params, model.num_params);
-  text += formatTensors("States", model.states, model.num_states);
-  text += formatTensors("Layers", model.records, model.num_records);
-  text += "\nOptions:\n";
-  for (const OptionInfo &info : optionTable)
-    text += "  " + padded(std::string(info.flag) + " " + info.value, 26) +
-            info.help + "\n";
-  text += "\nExit codes: 0 success, 1 wrong input, 2 wrong usage, 3 reading or "
-          "writing failed,\n4 the processor lacks something, 5 a limit of "
-          "size or memory, 70 internal error.\n";
-  return text;
 }

@@ -17,15 +17,27 @@
 
 namespace snn::rt {
 
+/// How an input or output is stored.
+enum class Format { Npy, Csv, Raw };
+
 /// The command line, checked as far as that is possible without any file.
 struct Options {
   /// What the user wrote, `[NAME=]FILE`.
   std::vector<std::string> inputArgs, outputArgs, paramArgs;
   /// One path per tensor of the model, empty if it was not given.
   std::vector<std::string> inputs, outputs, params;
-  std::string weights, stateIn, stateOut, raster, cpu;
-  int64_t steps = -1, batch = -1, threads = 1, sample = -1;
-  bool stats = false, help = false, version = false;
+  std::string weights, stateIn, stateOut, raster, rates, cpu, format;
+  int64_t steps = -1, batch = -1, threads = 1, sample = -1, repeat = -1;
+  bool stats = false, checkInputs = false, help = false, version = false;
+
+  /// The format of an input or output: what its suffix says, else --format.
+  Format getFormat(const std::string &path) const;
+
+  /// True if inputs come step by step from the standard input.
+  bool isStream() const;
+
+  /// True if an output goes to the standard output.
+  bool usesStandardOutput() const;
 };
 
 /// Parses a command line for a model.

@@ -8,10 +8,13 @@
 
 #include "Session.h"
 
+#include "Csv.h"
 #include "StateFile.h"
+#include "Stream.h"
 #include "snn/Formats/Npy.h"
 #include "snn/Formats/TensorFile.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace snn::rt;
@@ -54,6 +57,19 @@ int64_t snn::rt::countNeurons(const snn_tensor &tensor) {
     if (d != tensor.batch_dim && !(d == 0 && tensor.is_sequence))
       count *= tensor.shape[d];
   return count;
+}
+
+/// True if a sequence has a length that is fixed.
+static bool hasFixedSteps(const snn_tensor *tensors, int32_t count) {
+  return std::any_of(tensors, tensors + count, [](const snn_tensor &tensor) {
+    return tensor.is_sequence && tensor.shape[0] != SNN_DIM_TIME;
+  });
+}
+
+bool snn::rt::hasFixedSteps(const snn_model &model) {
+  return ::hasFixedSteps(model.inputs, model.num_inputs) ||
+         ::hasFixedSteps(model.outputs, model.num_outputs) ||
+         ::hasFixedSteps(model.records, model.num_records);
 }
 
 snn_call Session::makeCall() {
@@ -160,22 +176,31 @@ static Error setSteps(const std::string &what, int64_t steps,
   return Error::success();
 }
 
+Error snn::rt::setInputSizes(const std::string &what, const snn_tensor &tensor,
+                             const std::vector<int64_t> &dims,
+                             const Options &options, Session &session) {
+  if (Error error = matchShape(what, tensor, dims))
+    return error;
+  if (tensor.is_sequence)
+    if (Error error = setSteps(what, dims[0], options, session))
+      return error;
+  if (tensor.batch_dim < 0)
+    return Error::success();
+  return unify(what, "B", dims[tensor.batch_dim], session.batch);
+}
+
 static Error loadInputs(Session &session, const Options &options) {
   for (int32_t i = 0; i < session.model->num_inputs; ++i) {
     const snn_tensor &tensor = session.model->inputs[i];
-    std::string what = describe("input", tensor, options.inputs[i]);
-    auto array = readNpy(options.inputs[i]);
+    const std::string &path = options.inputs[i];
+    std::string what = describe("input", tensor, path);
+    bool isText = options.getFormat(path) == Format::Csv;
+    auto array = isText ? readCsv(path, tensor) : readNpy(path);
     if (!array)
       return array.takeError();
-    const auto dims = array->shape.dims();
-    if (Error error = matchShape(what, tensor, dims))
+    if (Error error =
+            setInputSizes(what, tensor, array->shape.dims(), options, session))
       return error;
-    if (tensor.is_sequence)
-      if (Error error = setSteps(what, dims[0], options, session))
-        return error;
-    if (tensor.batch_dim >= 0)
-      if (Error error = unify(what, "B", dims[tensor.batch_dim], session.batch))
-        return error;
     auto data = adoptArray(what, tensor, std::move(*array));
     if (!data)
       return data.takeError();
@@ -312,10 +337,12 @@ static Error loadState(Session &session, const Options &options) {
 }
 
 Expected<Session> snn::rt::loadSession(const snn_model &model,
-                                       const Options &options) {
+                                       const Options &options,
+                                       StepReader *stream) {
   Session session;
   session.model = &model;
-  if (Error error = loadInputs(session, options))
+  if (Error error = stream ? stream->open(options, session)
+                           : loadInputs(session, options))
     return error;
   if (Error error = loadParams(session, options))
     return error;
@@ -324,8 +351,9 @@ Expected<Session> snn::rt::loadSession(const snn_model &model,
   findStaticSizes(model.records, model.num_records, session);
   if (Error error = loadState(session, options))
     return error;
-  if (Error error = chooseSteps(session, options))
-    return error;
+  if (!stream || session.steps >= 0 || options.steps >= 0)
+    if (Error error = chooseSteps(session, options))
+      return error;
   if (options.sample >= std::max<int64_t>(session.batch, 1))
     return makeError(ErrorCode::Usage,
                      "--sample: expected a number below B = %lld, but got %lld",

@@ -34,8 +34,23 @@ private:
   std::vector<void *> statePointers, outputPointers;
 };
 
-/// Reads inputs, parameters and states, and finds T and B.
-Expected<Session> loadSession(const snn_model &model, const Options &options);
+class StepReader;
+
+/// Reads inputs, parameters and states, and finds T and B. If the inputs are a
+/// stream, it is opened, and T is -1 unless it is known.
+Expected<Session> loadSession(const snn_model &model, const Options &options,
+                              StepReader *stream);
+
+/// Takes T and B from the shape of an input, or checks that it agrees with
+/// those before it.
+Error setInputSizes(const std::string &what, const snn_tensor &tensor,
+                    const std::vector<int64_t> &dims, const Options &options,
+                    Session &session);
+
+/// An error if an element of an input is NaN or infinite. `first` is the step
+/// that messages call the first one.
+Error checkInputs(const Session &session, const Options &options,
+                  int64_t first);
 
 /// The shape of a tensor for T steps and B elements. An error if the product
 /// overflows or if a size is static and differs.
@@ -44,6 +59,9 @@ Expected<CheckedShape> resolveShape(const snn_tensor &tensor, int64_t steps,
 
 /// Runs a call; the error says what a status means for the command line.
 Error runCall(const snn_model &model, snn_call call);
+
+/// True if the length of a sequence of the model is fixed.
+bool hasFixedSteps(const snn_model &model);
 
 /// Elements of one step of one batch element of a sequence.
 int64_t countNeurons(const snn_tensor &tensor);

@@ -299,6 +299,36 @@ def make_safetensors_files() -> dict[str, bytes]:
     return files
 
 
+def make_csv_files() -> dict[str, bytes]:
+    """The first byte is the type of the elements, see CsvFuzzer.cpp."""
+    i1, i8, f16, f32, f64 = b"\0", b"\1", b"\5", b"\7", b"\x08"
+    values, both = b"x[0][0],x[0][1]\n", b"step,batch,x[0][0],x[0][1]\n"
+    return {
+        "values": f32 + values + b"1,2.5\n-0,1e-7\n",
+        "batch": f32 + both + b"7,0,1,2\n7,1,3,4\n8,0,5,6\n8,1,7,8\n",
+        "spikes": i1 + b"step," + values + b"0,TRUE,0\n1,False,1\n",
+        "integers": i8 + values + b"-128,+127\n",
+        "integer-beyond": i8 + values + b"1,128\n",
+        "halves": f16 + values + b"65519.9,6e-8\ninf,nan\n",
+        "doubles": f64 + values + b"1.7976931348623157e308,5e-324\n",
+        "double-beyond": f64 + values + b"1,1e309\n",
+        "quotes": f32 + b'\xef\xbb\xbf"x[0][0]", "x[0][1]" \r\n"1", 2\r\n\r\n3,4',
+        "no-number": f32 + values + b"1,0x1p3\n",
+        "empty-field": f32 + values + b"1,\n",
+        "value-missing": f32 + values + b"1\n",
+        "value-more": f32 + values + b"1,2,3\n",
+        "step-back": f32 + both + b"1,0,1,2\n0,0,1,2\n",
+        "batch-grows": f32 + both + b"0,0,1,2\n1,0,1,2\n1,1,1,2\n",
+        "batch-missing": f32 + both + b"0,0,1,2\n0,1,1,2\n1,0,1,2\n",
+        "huge-step": f32 + both + b"9223372036854775807,0,1,2\n1,0,1,2\n",
+        "no-column": f32 + b"x[0][0],y\n",
+        "long-line": f32 + values + b" " * 8000 + b"1,2\n",
+        "control": f32 + values + b"\x1b[2J,1\n",
+        "header": f32 + values,
+        "no-bytes": f32,
+    }
+
+
 def make_state(
     magic: bytes = b"SNNSTATE",
     version: int = 1,
@@ -334,6 +364,7 @@ def make_state_files() -> dict[str, bytes]:
 
 def main() -> None:
     makers = {
+        "csv": make_csv_files,
         "npy": make_npy_files,
         "npz": make_npz_files,
         "safetensors": make_safetensors_files,

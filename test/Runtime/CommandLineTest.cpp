@@ -5,107 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// snn_main() runs in a child process, with its output in files, because an
-// executable does so once.
-//
-//===----------------------------------------------------------------------===//
 
 #include "../../lib/Runtime/Cpu.h"
-#include "../Formats/Check.h"
-#include "Models.h"
-#include "snn/Formats/Npy.h"
+#include "Execute.h"
 
-#include <cstring>
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <vector>
 
 using namespace snn::rt;
 using namespace snn::test;
-
-namespace {
-/// How an executable ended.
-struct Result {
-  int code = -1;
-  std::string out, err;
-};
-} // namespace
-
-/// Sends a stream of this process into a file.
-static void redirect(int fd, const std::string &path) {
-  int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (file < 0 || ::dup2(file, fd) < 0)
-    std::abort();
-}
-
-/// Runs a model as an executable; `prepare` runs in the child.
-template <typename Prepare>
-static Result execute(const snn_model &model, std::vector<std::string> args,
-                      Prepare prepare) {
-  std::string out = getPath("out"), err = getPath("err");
-  std::fflush(stdout);
-  pid_t child = ::fork();
-  if (child == 0) {
-    redirect(STDOUT_FILENO, out);
-    redirect(STDERR_FILENO, err);
-    prepare();
-    std::vector<char *> argv = {const_cast<char *>("model")};
-    for (std::string &arg : args)
-      argv.push_back(arg.data());
-    int code = snn_main(&model, int(argv.size()), argv.data());
-    std::fflush(stdout);
-    ::_exit(code);
-  }
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child)
-    std::abort();
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          readFile(out), readFile(err)};
-}
-
-static Result execute(const snn_model &model, std::vector<std::string> args) {
-  return execute(model, std::move(args), [] {});
-}
-
-/// Writes an array of zeros or of other bytes.
-static std::string makeArray(const std::string &name, ElementType type,
-                             std::vector<int64_t> dims, char fill = 0) {
-  auto shape = CheckedShape::get(std::move(dims), type);
-  std::string data(shape->bytes(), fill), path = getPath(name);
-  auto writer = NpyWriter::create(path, type, *shape);
-  if (!writer || writer->append(data.data(), data.size()) || writer->commit())
-    std::abort();
-  return path;
-}
-
-/// Writes floats that make spikes.
-static std::string makeDrive(const std::string &name, int64_t first,
-                             int64_t steps, int64_t batch) {
-  auto shape = CheckedShape::get({steps, batch, numNeurons}, ElementType::F32);
-  std::vector<float> data(shape->elements());
-  for (size_t i = 0; i < data.size(); ++i)
-    data[i] =
-        float((first * batch * numNeurons + i) * 2654435761u % 1024) / 512;
-  auto writer = NpyWriter::create(getPath(name), ElementType::F32, *shape);
-  if (!writer || writer->append(data.data(), shape->bytes()) ||
-      writer->commit())
-    std::abort();
-  return getPath(name);
-}
-
-/// Checks exit code and message of one command line.
-static void expectExit(const std::string &name, int code,
-                       const std::string &part, const Result &result) {
-  runTest("main: " + name, [&] {
-    CHECK(result.code == code);
-    CHECK(contains(result.err, part));
-    CHECK((code == 0) == result.err.empty());
-    if (result.code != code || !contains(result.err, part))
-      std::printf("  exit code %d: %s\n", result.code, result.err.c_str());
-  });
-}
 
 static void testText() {
   runTest("main: --help", [] {
@@ -113,8 +20,8 @@ static void testText() {
     CHECK(result.code == 0 && result.err.empty());
     for (const char *part :
          {"lif: a spiking neural network, compiled by hand 1.0",
-          "  x  f32   [T, B, 3]\n", "1000 steps", "--input [NAME=]FILE.npy",
-          "States:", "Layers:"})
+          "  x  f32   [T, B, 3]\n", "1000 steps", "--input [NAME=]FILE ",
+          "step,batch,NAME[0]", "States:", "Layers:"})
       CHECK(contains(result.out, part));
     CHECK(contains(execute(embeddedModel, {"--help"}).out, "embedded\n"));
     CHECK(contains(execute(reverseModel, {"--help"}).out, "not causal"));
@@ -127,21 +34,6 @@ static void testText() {
   });
 }
 
-namespace {
-/// A command line that is refused.
-struct UsageCase {
-  const char *name;
-  const snn_model *model;
-  std::vector<std::string> args;
-  const char *message;
-};
-} // namespace
-
-static void runUsageCases(const std::vector<UsageCase> &cases) {
-  for (const UsageCase &test : cases)
-    expectExit(test.name, 2, test.message, execute(*test.model, test.args));
-}
-
 /// Options that are wrong whatever the files hold.
 static void testOptions() {
   std::string x = makeDrive("x.npy", 0, 8, 4);
@@ -149,7 +41,7 @@ static void testOptions() {
       {{"unknown option", &embeddedModel, {"--frobnicate"}, "'--frobnicate'"},
        {"positional argument", &embeddedModel, {"x.npy"}, "'x.npy'"},
        {"option twice", &embeddedModel, {"--steps", "1", "--steps=2"}, "twice"},
-       {"value missing", &embeddedModel, {"--input"}, "[NAME=]FILE.npy"},
+       {"value missing", &embeddedModel, {"--input"}, "[NAME=]FILE"},
        {"value empty", &embeddedModel, {"--steps="}, "expected N"},
        {"value not wanted", &embeddedModel, {"--stats=1"}, "no value"},
        {"not a number", &embeddedModel, {"--threads", "two"}, "'two'"},
@@ -202,7 +94,7 @@ static void testUsage() {
         "at most T = 8"},
        {"sample beyond the batch",
         &embeddedModel,
-        {"--input", x, "--raster", y, "--sample", "4"},
+        {"--input", x, "--raster", getPath("y.svg"), "--sample", "4"},
         "below B = 4"},
        {"sample without raster",
         &embeddedModel,
@@ -212,6 +104,23 @@ static void testUsage() {
         &meanModel,
         {"--input", x, "--raster", y},
         "no spikes"},
+       {"rates without layers",
+        &meanModel,
+        {"--input", x, "--rates", y},
+        "no spikes"},
+       {"raster with another suffix",
+        &embeddedModel,
+        {"--input", x, "--raster", getPath("r.jpg")},
+        "--raster: expected a file that ends in .svg or .png"},
+       {"rates with another suffix",
+        &embeddedModel,
+        {"--input", x, "--rates=-"},
+        "--rates: expected a file that ends in .svg or .png, but got '-'"},
+       {"rates over an input",
+        &embeddedModel,
+        {"--input", x, "--rates", "r.png", "--raster", "r.png"},
+        "written twice"},
+       {"no run", &embeddedModel, {"--input", x, "--repeat=0"}, "at least 1"},
        {"state of a model that is not causal",
         &reverseModel,
         {"--input", x, "--state-out", y},
@@ -466,6 +375,27 @@ static void testPictures() {
           sum += s->data.data()[(t * 4 + (sample[0] - '0')) * 3 + n];
       CHECK(contains(picture, ", " + std::to_string(sum) + " spikes</text>"));
     }
+  });
+  runTest("main: pictures of a layer with a strange name", [&] {
+    snn_model strange = embeddedModel;
+    snn_tensor record = strange.records[0];
+    std::string name = "\x01<&\xc3\xa4" + std::string(200, 'W');
+    record.name = name.c_str();
+    strange.records = &record;
+    std::string png = getPath("r.png"), rates = getPath("q.png");
+    CHECK(execute(strange, {"--input", x, "--raster", png, "--rates", rates})
+              .code == 0);
+    for (const std::string &path : {png, rates})
+      CHECK(readFile(path).substr(0, 8) == "\x89PNG\r\n\x1a\n");
+    std::string text = getPath("q.svg");
+    CHECK(execute(strange, {"--input", x, "--rates", text}).code == 0);
+    CHECK(contains(readFile(text), ">?&lt;&amp;\xc3\xa4WWW"));
+    CHECK(contains(readFile(text), "W...</text>"));
+    name = "\xc3(" + std::string(39, 'W') + "\xc3\xa4WWWW"; // no UTF-8
+    record.name = name.c_str();
+    CHECK(execute(strange, {"--input", x, "--rates", text}).code == 0);
+    CHECK(contains(readFile(text), ">?(WWW") &&
+          contains(readFile(text), "WWW...</text>"));
   });
   runTest("main: --stats and --raster with static sizes", [&] {
     snn_model fixed = clockModel; // what is recorded stays zero

@@ -21,6 +21,7 @@ using namespace snn::test;
 
 /// Tests of the executable; see CommandLineTest.cpp.
 void testCommandLine();
+void testProgramFormats();
 
 /// Runs a call in a workspace of exactly the bytes that it takes.
 static int runInWorkspace(const snn_model &model, snn_call call) {
@@ -354,8 +355,9 @@ static void testHosts() {
 }
 
 int main() {
-  testCpu();         // before this process asks for its features
-  testCommandLine(); // forks, too, which threads do not survive
+  testCpu(); // before this process asks for its features
+  testCommandLine();
+  testProgramFormats(); // both fork, which threads do not survive
   for (const snn_model *model :
        {&lifModel, &meanModel, &delayModel, &reverseModel})
     testCuts(*model);

@@ -33,6 +33,21 @@ Expected<Array> readNpy(Source &source);
 Expected<Array> parseNpy(const std::string &name, const void *bytes,
                          int64_t size);
 
+/// What the header of a file declares.
+struct NpyHeader {
+  ElementType type = ElementType::F32;
+  bool bigEndian = false;
+  bool fortranOrder = false;
+  std::vector<int64_t> dims;
+};
+
+/// Reads a header, and no byte behind it; `remaining` becomes the number of
+/// those that the source has left.
+Expected<NpyHeader> readNpyHeader(Source &source, int64_t &remaining);
+
+/// All bytes of a file before its data.
+std::string makeNpyHeader(ElementType type, const CheckedShape &shape);
+
 /// Writes a file piece by piece.
 class NpyWriter {
 public:

@@ -1,4 +1,4 @@
-//===- RecordSample.cpp - Collecting the spikes of one sample -------------===//
+//===- Spikes.cpp - Collecting the spikes of one sample -------------------===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Raster.h"
+#include "Spikes.h"
 
 #include <algorithm>
 #include <cstring>
@@ -16,22 +16,27 @@ using namespace snn::rt;
 /// Records are held for a part of the time of this many bytes.
 static constexpr int64_t recordBudget = 16 << 20;
 
-LayerRaster LayerRaster::create(std::string name, int64_t neurons,
+LayerSpikes LayerSpikes::create(std::string name, int64_t neurons,
                                 int64_t steps) {
   constexpr int64_t maxColumns = 1000, maxRows = 320;
-  LayerRaster layer;
+  LayerSpikes layer;
   layer.name = std::move(name);
   layer.neurons = neurons;
   layer.steps = steps;
   layer.stepsPerCell = std::max<int64_t>((steps - 1) / maxColumns + 1, 1);
   layer.neuronsPerCell = std::max<int64_t>((neurons - 1) / maxRows + 1, 1);
-  if (steps > 0 && neurons > 0)
+  if (steps > 0 && neurons > 0) {
     layer.cells.assign(layer.rows() * layer.columns(), 0);
+    layer.columnSpikes.assign(layer.columns(), 0);
+  }
+  layer.neuronSpikes.assign(neurons, 0);
   return layer;
 }
 
-void LayerRaster::add(int64_t step, int64_t neuron) {
+void LayerSpikes::add(int64_t step, int64_t neuron) {
   ++spikes;
+  ++columnSpikes[step / stepsPerCell];
+  ++neuronSpikes[neuron];
   cells[neuron / neuronsPerCell * columns() + step / stepsPerCell] = 1;
 }
 
@@ -73,13 +78,6 @@ static bool isSeparable(const snn_model &model) {
          isFree(model.records, model.num_records);
 }
 
-/// True if a sequence of the model has a length that is fixed.
-static bool hasStaticTime(const snn_tensor *tensors, int32_t count) {
-  return std::any_of(tensors, tensors + count, [](const snn_tensor &tensor) {
-    return tensor.is_sequence && tensor.shape[0] != SNN_DIM_TIME;
-  });
-}
-
 namespace {
 /// A run of a session, or of one element of its batch, in pieces of time.
 class SampleRun {
@@ -87,7 +85,7 @@ public:
   SampleRun(Session &full, int64_t sample)
       : full(full), model(*full.model), sample(sample) {}
 
-  Expected<RasterPicture> run();
+  Expected<SampleSpikes> run();
 
 private:
   Error prepare();
@@ -103,7 +101,7 @@ private:
   int64_t piece = 1;    ///< steps that are recorded at once
   std::vector<Buffer> records;
   std::vector<int64_t> neurons;
-  RasterPicture picture;
+  SampleSpikes found;
 };
 } // namespace
 
@@ -148,13 +146,10 @@ Error SampleRun::allocateRecords() {
     if (!shape)
       return shape.takeError();
     stepBytes += shape->bytes();
-    picture.layers.push_back(
-        LayerRaster::create(tensor.name, neurons[i], full.steps));
+    found.layers.push_back(
+        LayerSpikes::create(tensor.name, neurons[i], full.steps));
   }
-  bool isWhole = !(model.flags & SNN_CAUSAL) ||
-                 hasStaticTime(model.inputs, model.num_inputs) ||
-                 hasStaticTime(model.outputs, model.num_outputs) ||
-                 hasStaticTime(model.records, model.num_records);
+  bool isWhole = !(model.flags & SNN_CAUSAL) || hasFixedSteps(model);
   int64_t multiple = std::max<int64_t>(model.window_multiple, 1);
   piece = std::max(recordBudget / stepBytes / multiple, int64_t(1)) * multiple;
   if (isWhole || piece > full.steps)
@@ -210,12 +205,12 @@ void SampleRun::collect(int64_t start, int64_t steps) {
       const char *data = records[i].data() + step * pitch + offset;
       for (int64_t n = 0; n < neurons[i]; ++n, data += width)
         if (std::any_of(data, data + width, [](char c) { return c; }))
-          picture.layers[i].add(start + step, n);
+          found.layers[i].add(start + step, n);
     }
   }
 }
 
-Expected<RasterPicture> SampleRun::run() {
+Expected<SampleSpikes> SampleRun::run() {
   if (Error error = prepare())
     return error;
   if (Error error = allocateRecords())
@@ -226,15 +221,14 @@ Expected<RasterPicture> SampleRun::run() {
       return error;
     collect(start, steps);
   }
-  picture.title = model.name;
-  picture.sample = sample;
-  picture.batch = full.batch;
-  picture.position = full.position;
-  picture.steps = full.steps;
-  return std::move(picture);
+  found.title = model.name;
+  found.sample = sample;
+  found.batch = full.batch;
+  found.position = full.position;
+  found.steps = full.steps;
+  return std::move(found);
 }
 
-Expected<RasterPicture> snn::rt::recordSample(Session &session,
-                                              int64_t sample) {
+Expected<SampleSpikes> snn::rt::recordSample(Session &session, int64_t sample) {
   return SampleRun(session, sample).run();
 }
