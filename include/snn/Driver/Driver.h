@@ -33,6 +33,21 @@ enum class ExitCode {
   InternalError = 70 ///< a bug of ours
 };
 
+/// What a model file may cost. Beyond a limit a compilation ends with
+/// `ExitCode::ResourceError` and the place where the limit is passed.
+struct Limits {
+  /// Of the model's text. The parser needs up to 60 bytes of memory for a byte
+  /// of text, and weights belong in a .safetensors file.
+  int64_t maxFileBytes = int64_t(256) << 20;
+  /// Of brackets, chained aliases and operators of affine maps. The parser
+  /// recurses over them, and its stack overflows at about 4,000.
+  int64_t maxDepth = 1000;
+  /// Of all parameters and constants of a model together.
+  int64_t maxParamBytes = int64_t(8) << 30;
+  /// Of ops, where each function counts as often as it is called.
+  int64_t maxOps = 100000;
+};
+
 /// One compilation: a model file in, an executable or a stage's IR out.
 struct CompileRequest {
   std::string input;                ///< "-" is standard input
@@ -41,6 +56,9 @@ struct CompileRequest {
   std::string function;             ///< the model; "" if there is only one
   std::vector<std::string> targets; ///< processor names; empty: all
   std::optional<Stage> stopAfter;   ///< print the IR there
+  Limits limits;                    ///< of the model file
+  bool allowBytecode = false;       ///< read MLIR bytecode, which is not robust
+  bool trustIr = false;             ///< compile ops of any dialect
   bool optimize = true;             ///< without: the plain sequential lowering
   bool verbose = false;             ///< print what is done to stderr
 };
@@ -48,6 +66,10 @@ struct CompileRequest {
 /// Compiles; messages go to stderr, printed IR to `out`. On failure no output
 /// file is created or changed.
 ExitCode compile(const CompileRequest &request, llvm::raw_ostream &out);
+
+/// Reports every problem of a model file, and of the weights for it, on stderr,
+/// with a line that counts them. Nothing is written.
+ExitCode checkFile(const CompileRequest &request);
 
 /// A compiled model in memory.
 struct CompiledModel {
