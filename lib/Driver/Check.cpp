@@ -85,7 +85,7 @@ namespace {
 class Checker {
 public:
   explicit Checker(const CompileRequest &request)
-      : request(request), printer(sources, &context, llvm::errs()),
+      : request(request), printer(sources, context),
         counter(&context, [this](Diagnostic &diag) { return count(diag); }) {
     request.trustIr ? prepareContext(context) : prepareToRead(context);
   }
@@ -101,7 +101,7 @@ private:
   const CompileRequest &request;
   MLIRContext context;
   llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler printer;
+  MessagePrinter printer;
   ScopedDiagnosticHandler counter; ///< sees messages before the printer
   llvm::StringSet<> seen;
   int64_t numErrors = 0, numWarnings = 0;

@@ -45,7 +45,7 @@ public:
   Compilation(const CompileRequest &request, llvm::raw_ostream &out,
               CompiledModel &compiled)
       : request(request), out(out), compiled(compiled),
-        handler(sources, &context, llvm::errs()) {
+        handler(sources, context) {
     request.trustIr ? prepareContext(context) : prepareToRead(context);
   }
 
@@ -69,7 +69,7 @@ private:
   CompiledModel &compiled;
   MLIRContext context;
   llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler handler;
+  MessagePrinter handler;
   llvm::LLVMContext llvmContext;
   OwningOpRef<ModuleOp> module;
   func::FuncOp model;

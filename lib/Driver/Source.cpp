@@ -22,6 +22,9 @@ using namespace mlir::snn;
 /// Aliases that an alias may stand for, counted as often as they are printed.
 constexpr int64_t kMaxAliases = 1000000;
 
+/// Bytes of a line that is printed with a message.
+constexpr size_t kMaxLine = 4096;
+
 bool mlir::snn::isBytecodeFile(StringRef bytes) {
   return bytes.starts_with("ML\xefR");
 }
@@ -227,6 +230,32 @@ std::optional<SourceError> Scanner::run() {
 //===----------------------------------------------------------------------===//
 // Files
 //===----------------------------------------------------------------------===//
+
+static bool hasLongLine(StringRef text) {
+  while (!text.empty()) {
+    auto [line, rest] = text.split('\n');
+    if (line.size() > kMaxLine)
+      return true;
+    text = rest;
+  }
+  return false;
+}
+
+MessagePrinter::MessagePrinter(llvm::SourceMgr &sources, MLIRContext &context)
+    : SourceMgrDiagnosticHandler(sources, &context, llvm::errs()) {
+  setHandler([this](Diagnostic &message) {
+    if (!hasLongLine(mgr.getMemoryBuffer(mgr.getMainFileID())->getBuffer()))
+      return SourceMgrDiagnosticHandler::emitDiagnostic(message);
+    auto print = [this](Diagnostic &part) {
+      SourceMgrDiagnosticHandler::emitDiagnostic(
+          part.getLocation(), part.str(), part.getSeverity(),
+          /*displaySourceLine=*/false);
+    };
+    print(message);
+    for (Diagnostic &note : message.getNotes())
+      print(note);
+  });
+}
 
 static ExitCode report(ExitCode code, const Twine &message) {
   llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";

@@ -17,6 +17,7 @@
 
 #include "snn/Driver/Driver.h"
 
+#include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/SourceMgr.h"
 
 namespace mlir::snn {
@@ -31,6 +32,13 @@ ExitCode readSource(StringRef path, const CompileRequest &request,
 /// than its limit.
 ExitCode scanSource(StringRef path, const CompileRequest &request,
                     const llvm::SourceMgr &sources);
+
+/// Prints messages with the lines that they are about, unless a line of the
+/// file is too long to be read.
+class MessagePrinter : public SourceMgrDiagnosticHandler {
+public:
+  MessagePrinter(llvm::SourceMgr &sources, MLIRContext &context);
+};
 
 /// Whether a file is MLIR bytecode, by its first bytes.
 bool isBytecodeFile(StringRef bytes);

@@ -11,6 +11,7 @@ A test is run as `python TEST SNNC FOLDER`: the compiler, and where to write.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def run(case: Case) -> bool:
     messages = [case.message] if isinstance(case.message, str) else case.message
     for message in messages:
         # A place is one in the model; all else may stand anywhere.
-        wanted = f"{file}:{message}" if message[:1].isdigit() else message
+        wanted = f"{file}:{message}" if re.match(r"\d+:\d+: ", message) else message
         if wanted not in stderr:
             fail(case, f"expected the message '{wanted}', but got", stderr)
             return False
