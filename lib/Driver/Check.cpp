@@ -67,10 +67,9 @@ void mlir::snn::warnAboutWeights(func::FuncOp model,
 /// Programs use no name of a function as a symbol, but libraries do.
 static void warnAboutName(func::FuncOp model) {
   StringRef name = model.getName();
-  bool isIdentifier = !llvm::isDigit(name.front()) &&
-                      llvm::all_of(name, [](char c) {
-                        return llvm::isAlnum(c) || c == '_';
-                      });
+  bool isIdentifier =
+      !llvm::isDigit(name.front()) &&
+      llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
   if (!isIdentifier)
     model.emitWarning("expected the name of the model to be a C identifier, "
                       "which a library or header needs, but got '")
@@ -154,8 +153,7 @@ ExitCode Checker::checkWeights(ModelFile &file) {
   auto model = file.module->lookupSymbol<func::FuncOp>(name);
   SmallVector<size_t> slots;
   ModelInterface interface = describeModel(model, file.names, slots);
-  if (failed(
-          embedWeights(model, *weights, request.weights, ranges, interface)))
+  if (failed(embedWeights(model, *weights, request.weights, ranges, interface)))
     return ExitCode::UserError;
   warnAboutWeights(model, interface, request.weights);
   return ExitCode::Ok;
@@ -171,12 +169,12 @@ ExitCode Checker::checkWhole(ModelFile &file) {
     return ExitCode::UserError;
   warnAboutName(file.model);
   warnAboutModel(file.model);
-  if (failed(checkModel(file.model)))
-    return ExitCode::UserError;
-  file.names = readNames(file.model, file.text);
   if (ExitCode code = checkSizes(file.model, request.limits.maxParamBytes);
       code != ExitCode::Ok)
     return code;
+  if (failed(checkModel(file.model)))
+    return ExitCode::UserError;
+  file.names = readNames(file.model, file.text);
   return checkWeights(file);
 }
 

@@ -52,9 +52,9 @@ LogicalResult mlir::snn::rewordForeignOp(Diagnostic &diagnostic) {
 }
 
 static bool isAllowed(StringRef dialect) {
-  return llvm::is_contained({"builtin", "func", "arith", "math", "linalg",
-                             "tensor", "scf", "snn"},
-                            dialect);
+  return llvm::is_contained(
+      {"builtin", "func", "arith", "math", "linalg", "tensor", "scf", "snn"},
+      dialect);
 }
 
 //===----------------------------------------------------------------------===//
@@ -66,7 +66,8 @@ class ContentsChecker {
 public:
   ContentsChecker();
 
-  void check(Operation *op);
+  /// Skips what is in an op that does not belong here.
+  WalkResult check(Operation *op);
   bool hasFailed = false;
 
 private:
@@ -124,7 +125,8 @@ void ContentsChecker::checkName(Operation *op, StringRef what, Attribute attr) {
              << text.size() << " bytes";
   else if (!llvm::isLegalUTF8String(&begin, begin + text.size()))
     fail(op) << "a name of " << what << " in UTF-8, but got " << attr;
-  else if (llvm::any_of(text, [](char c) { return uint8_t(c) < 0x20 || c == 0x7f; }))
+  else if (llvm::any_of(text,
+                        [](char c) { return uint8_t(c) < 0x20 || c == 0x7f; }))
     fail(op) << "a name of " << what << " without control characters, but got "
              << attr;
 }
@@ -164,19 +166,19 @@ void ContentsChecker::checkAttributes(Operation *op) {
   }
 }
 
-void ContentsChecker::check(Operation *op) {
+WalkResult ContentsChecker::check(Operation *op) {
   StringRef dialect = op->getName().getDialectNamespace();
   if (!isAllowed(dialect) || (dialect == "builtin" && !isa<ModuleOp>(op))) {
     hasFailed = true;
     op->emitError(describeForeignOp(op->getName().getStringRef(), dialect));
-    return;
+    return WalkResult::skip();
   }
   Operation *parent = op->getParentOp();
   if (isa<func::FuncOp>(op) != isa_and_present<ModuleOp>(parent) ||
       (isa<ModuleOp>(op) && parent)) {
     fail(op) << "functions at the top of a model file only, but got '"
              << op->getName() << "'";
-    return;
+    return WalkResult::skip();
   }
   if (isa<func::FuncOp>(op))
     checkName(op, "a function", op->getAttr(SymbolTable::getSymbolAttrName()));
@@ -191,11 +193,13 @@ void ContentsChecker::check(Operation *op) {
         (void)walker.walk(type);
   if (!foreign.empty())
     fail(op) << foreign;
+  return WalkResult::advance();
 }
 
 LogicalResult mlir::snn::checkContents(ModuleOp module) {
   ContentsChecker checker;
-  module->walk<WalkOrder::PreOrder>([&](Operation *op) { checker.check(op); });
+  module->walk<WalkOrder::PreOrder>(
+      [&](Operation *op) { return checker.check(op); });
   return failure(checker.hasFailed);
 }
 
@@ -294,6 +298,18 @@ static LogicalResult checkCountable(Operation *op, TypeRange types) {
   return success();
 }
 
+/// MLIR takes a dimension that a tensor does not have for undefined behaviour.
+static LogicalResult checkDimension(Operation *op) {
+  auto dim = dyn_cast<tensor::DimOp>(op);
+  auto type = dim ? dyn_cast<RankedTensorType>(dim.getSource().getType())
+                  : RankedTensorType();
+  std::optional<int64_t> index = type ? dim.getConstantIndex() : std::nullopt;
+  if (!index || (*index >= 0 && *index < type.getRank()))
+    return success();
+  return op->emitOpError("expected a dimension of ")
+         << type << ", but got " << *index;
+}
+
 ExitCode mlir::snn::checkSizes(func::FuncOp model, int64_t maxBytes) {
   if (failed(checkCountable(model, model.getArgumentTypes())))
     return ExitCode::UserError;
@@ -308,11 +324,14 @@ ExitCode mlir::snn::checkSizes(func::FuncOp model, int64_t maxBytes) {
   for (auto [i, type] : llvm::enumerate(model.getArgumentTypes()))
     if (model.getArgAttr(i, kParamAttr))
       add(type);
-  WalkResult result = model.walk([&](Operation *op) -> WalkResult {
-    if (isa<arith::ConstantOp>(op))
-      add(op->getResult(0).getType());
-    return checkCountable(op, op->getResultTypes());
-  });
+  WalkResult result =
+      model->getParentOp()->walk([&](Operation *op) -> WalkResult {
+        if (isa<arith::ConstantOp>(op))
+          add(op->getResult(0).getType());
+        if (failed(checkDimension(op)))
+          return failure();
+        return checkCountable(op, op->getResultTypes());
+      });
   if (result.wasInterrupted())
     return ExitCode::UserError;
   if (total <= maxBytes)

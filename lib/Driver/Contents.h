@@ -38,8 +38,8 @@ LogicalResult checkContents(ModuleOp module);
 /// body, and they have at most `maxOps` ops once calls are inlined.
 ExitCode checkCalls(ModuleOp module, int64_t maxOps);
 
-/// Checks that the tensors of a valid model can be counted, and that its
-/// parameters and constants have at most `maxBytes` bytes.
+/// Checks that the tensors of a valid model and of the functions beside it can
+/// be counted, and that parameters and constants have at most `maxBytes` bytes.
 ExitCode checkSizes(func::FuncOp model, int64_t maxBytes);
 
 } // namespace mlir::snn

@@ -203,10 +203,15 @@ ExitCode mlir::snn::readModel(llvm::SourceMgr &sources, MLIRContext &context,
       code != ExitCode::Ok)
     return code;
   file.model = findModel(*file.module, request.function);
-  if (!file.model || failed(checkModel(file.model)))
+  if (!file.model)
+    return ExitCode::UserError;
+  if (ExitCode code = checkSizes(file.model, request.limits.maxParamBytes);
+      code != ExitCode::Ok)
+    return code;
+  if (failed(checkModel(file.model)))
     return ExitCode::UserError;
   file.names = readNames(file.model, file.text);
-  return checkSizes(file.model, request.limits.maxParamBytes);
+  return ExitCode::Ok;
 }
 
 //===----------------------------------------------------------------------===//

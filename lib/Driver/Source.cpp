@@ -10,11 +10,14 @@
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/VirtualFileSystem.h"
 #include "llvm/Support/WithColor.h"
+
+#include <atomic>
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -24,6 +27,9 @@ constexpr int64_t kMaxAliases = 1000000;
 
 /// Bytes of a line that is printed with a message.
 constexpr size_t kMaxLine = 4096;
+
+/// Bytes of the stack that a model is compiled on, of which most is not used.
+constexpr unsigned kStackBytes = 256 << 20;
 
 bool mlir::snn::isBytecodeFile(StringRef bytes) {
   return bytes.starts_with("ML\xefR");
@@ -73,8 +79,8 @@ private:
   int64_t maxDepth;
   size_t at = 0;
   SmallVector<char> brackets;
-  size_t affine = 0; ///< brackets around the current affine map; 0 if none
-  int64_t operators = 0;   ///< of the current affine expression
+  size_t affine = 0;     ///< brackets around the current affine map; 0 if none
+  int64_t operators = 0; ///< of the current affine expression
   bool isBeforeMap = false; ///< the last word was affine_map or affine_set
   llvm::StringMap<Alias> aliases;
   std::optional<std::pair<StringRef, Alias>> current; ///< being defined
@@ -126,9 +132,7 @@ void Scanner::addOperator() {
   checkDepth();
 }
 
-void Scanner::skipComment() {
-  at = std::min(text.find('\n', at), text.size());
-}
+void Scanner::skipComment() { at = std::min(text.find('\n', at), text.size()); }
 
 /// A string ends in its line; the parser says where it does not.
 void Scanner::scanString() {
@@ -165,9 +169,10 @@ void Scanner::scanWord() {
 
 /// An alias, used or defined: `!type` or `#attribute` without a '.'.
 void Scanner::scanAlias() {
-  StringRef name = text.drop_front(at).take_while([first = true](char c) mutable {
-    return std::exchange(first, false) || isWordByte(c) || c == '-';
-  });
+  StringRef name =
+      text.drop_front(at).take_while([first = true](char c) mutable {
+        return std::exchange(first, false) || isWordByte(c) || c == '-';
+      });
   StringRef rest = text.drop_front(at + name.size()).ltrim(" \t\r\n");
   if (name.size() > 1 && !name.contains('.')) {
     if (brackets.empty() && rest.starts_with("=") && !rest.starts_with("==")) {
@@ -231,6 +236,9 @@ std::optional<SourceError> Scanner::run() {
 // Files
 //===----------------------------------------------------------------------===//
 
+/// Whether any message so far was an error.
+static std::atomic<bool> hasPrintedError = false;
+
 static bool hasLongLine(StringRef text) {
   while (!text.empty()) {
     auto [line, rest] = text.split('\n');
@@ -244,12 +252,14 @@ static bool hasLongLine(StringRef text) {
 MessagePrinter::MessagePrinter(llvm::SourceMgr &sources, MLIRContext &context)
     : SourceMgrDiagnosticHandler(sources, &context, llvm::errs()) {
   setHandler([this](Diagnostic &message) {
+    if (message.getSeverity() == DiagnosticSeverity::Error)
+      hasPrintedError = true;
     if (!hasLongLine(mgr.getMemoryBuffer(mgr.getMainFileID())->getBuffer()))
       return SourceMgrDiagnosticHandler::emitDiagnostic(message);
     auto print = [this](Diagnostic &part) {
-      SourceMgrDiagnosticHandler::emitDiagnostic(
-          part.getLocation(), part.str(), part.getSeverity(),
-          /*displaySourceLine=*/false);
+      SourceMgrDiagnosticHandler::emitDiagnostic(part.getLocation(), part.str(),
+                                                 part.getSeverity(),
+                                                 /*displaySourceLine=*/false);
     };
     print(message);
     for (Diagnostic &note : message.getNotes())
@@ -275,7 +285,8 @@ static ExitCode report(StringRef path, StringRef text,
 
 ExitCode mlir::snn::scanSource(StringRef path, const CompileRequest &request,
                                const llvm::SourceMgr &sources) {
-  StringRef text = sources.getMemoryBuffer(sources.getMainFileID())->getBuffer();
+  StringRef text =
+      sources.getMemoryBuffer(sources.getMainFileID())->getBuffer();
   if (isBytecodeFile(text)) {
     if (request.allowBytecode)
       return ExitCode::Ok;
@@ -303,8 +314,8 @@ static llvm::Error readBytes(StringRef path, int64_t maxBytes,
   size_t size = 0;
   llvm::Error error = llvm::Error::success();
   while (size <= size_t(maxBytes)) {
-    bytes.resize_for_overwrite(
-        std::min<size_t>(size_t(maxBytes) + 1, std::max<size_t>(2 * size, 1 << 16)));
+    bytes.resize_for_overwrite(std::min<size_t>(
+        size_t(maxBytes) + 1, std::max<size_t>(2 * size, 1 << 16)));
     auto read = llvm::sys::fs::readNativeFile(
         file, MutableArrayRef<char>(bytes).drop_front(size));
     if (!read) {
@@ -334,11 +345,28 @@ ExitCode mlir::snn::readSource(StringRef path, const CompileRequest &request,
                   name + ": expected a model of at most " + Twine(maxBytes) +
                       " bytes, but got more (--max-file-bytes=N sets the "
                       "limit)");
-  sources.AddNewSourceBuffer(std::make_unique<llvm::SmallVectorMemoryBuffer>(
-                                 std::move(bytes), name),
-                             SMLoc());
+  sources.AddNewSourceBuffer(
+      std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), name),
+      SMLoc());
   // A location in the text may name any file: messages do not show its lines.
   sources.setVirtualFileSystem(
       llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>());
   return scanSource(name, request, sources);
+}
+
+//===----------------------------------------------------------------------===//
+// Crashes
+//===----------------------------------------------------------------------===//
+
+ExitCode mlir::snn::runGuarded(llvm::function_ref<ExitCode()> run) {
+  ExitCode code = ExitCode::Ok;
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext crash;
+  if (crash.RunSafelyOnThread([&] { code = run(); }, kStackBytes))
+    return code;
+  code = hasPrintedError ? ExitCode::UserError : ExitCode::InternalError;
+  if (code == ExitCode::InternalError)
+    report(code, "the compiler crashed; this is a bug of ours: please report "
+                 "it, with the model");
+  std::_Exit(int(code)); // nothing that the crash has left is touched again
 }

@@ -213,7 +213,8 @@ template <typename OpTy> static LogicalResult verifySynapse(OpTy op) {
   Type output = op.getOutput().getType().getElementType();
   auto expected = RankedTensorType::get({weight.getDimSize(0)}, output);
   if (bias != expected)
-    return op.emitOpError("expected a bias ") << expected << ", but got " << bias;
+    return op.emitOpError("expected a bias ")
+           << expected << ", but got " << bias;
   return success();
 }
 

@@ -39,10 +39,9 @@ struct Options {
       "stop-after",
       cl::desc("print the IR after verify, time, space, lower or upstream"),
       cl::value_desc("STAGE"), cl::cat(category)};
-  cl::opt<int64_t> maxFileBytes{"max-file-bytes",
-                                cl::desc("limit of the model's text"),
-                                cl::init(Limits().maxFileBytes),
-                                cl::value_desc("N"), cl::cat(category)};
+  cl::opt<int64_t> maxFileBytes{
+      "max-file-bytes", cl::desc("limit of the model's text"),
+      cl::init(Limits().maxFileBytes), cl::value_desc("N"), cl::cat(category)};
   cl::opt<int64_t> maxDepth{"max-depth", cl::desc("limit of its nesting"),
                             cl::init(Limits().maxDepth), cl::value_desc("N"),
                             cl::cat(category)};
@@ -105,7 +104,7 @@ int main(int argc, char **argv) {
                 "'");
   request.weights = file.str();
   if (options.checkOnly)
-    return int(checkFile(request));
+    return int(runGuarded([&] { return checkFile(request); }));
   if (!options.stopAfter.empty()) {
     request.stopAfter = symbolizeStage(options.stopAfter);
     if (!request.stopAfter)
@@ -115,5 +114,5 @@ int main(int argc, char **argv) {
   } else if (request.output.empty()) {
     return fail("expected an output file: -o OUT");
   }
-  return int(compile(request, llvm::outs()));
+  return int(runGuarded([&] { return compile(request, llvm::outs()); }));
 }

@@ -40,7 +40,7 @@ struct Limits {
   /// of text, and weights belong in a .safetensors file.
   int64_t maxFileBytes = int64_t(256) << 20;
   /// Of brackets, chained aliases and operators of affine maps. The parser
-  /// recurses over them, and its stack overflows at about 4,000.
+  /// recurses over them; 4,000 can overflow a stack of 8 MiB.
   int64_t maxDepth = 1000;
   /// Of all parameters and constants of a model together.
   int64_t maxParamBytes = int64_t(8) << 30;
@@ -70,6 +70,12 @@ ExitCode compile(const CompileRequest &request, llvm::raw_ostream &out);
 /// Reports every problem of a model file, and of the weights for it, on stderr,
 /// with a line that counts them. Nothing is written.
 ExitCode checkFile(const CompileRequest &request);
+
+/// Runs a part of a tool on a stack that is large enough for what the limits
+/// let pass. If it crashes, the process ends there: with `UserError` if a
+/// message has told what is wrong with the model (MLIR's parser may crash after
+/// one), else with `InternalError` and a message that asks for a report.
+ExitCode runGuarded(llvm::function_ref<ExitCode()> run);
 
 /// A compiled model in memory.
 struct CompiledModel {

@@ -9,9 +9,8 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 from hostile import FOLDER, SNNC, lif
 
@@ -67,6 +66,7 @@ def test_text() -> None:
 
 
 if __name__ == "__main__":
+    shutil.rmtree(FOLDER, ignore_errors=True)
     test_message()
     test_program()
     test_text()

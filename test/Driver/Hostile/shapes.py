@@ -103,6 +103,10 @@ CASES = [
          "2:8: error: 'tensor.collapse_shape' op expected reassociation map #2 to be valid"),
     Case("15-flatten-twice", flatten("[[0], [1, 2], [2, 3]]"), USER,
          "2:8: error: 'tensor.collapse_shape' op expected reassociation map #2 to be valid"),
+    Case("07-dimension", model("%c = arith.constant -1 : index",
+                               "%d = tensor.dim %x, %c : tensor<?x?x4xf32>",
+                               "%e = tensor.empty(%d, %d) : tensor<?x?x4xf32>"), USER,
+         "3:8: error: 'tensor.dim' op expected a dimension of 'tensor<?x?x4xf32>', but got -1"),
     Case("18-state", model(f"%s, %v = snn.lif %x init(%i : tensor<?x5xf32>) {{{LIF}}} "
                            ": tensor<?x?x4xf32>", args=f", %i: {STATE.format(5)}",
                            result="%s : tensor<?x?x4xi1>"), USER,

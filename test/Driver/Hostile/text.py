@@ -127,7 +127,7 @@ CASES = [
     Case("89-layer", lif(f'{LIF}, snn.layer = "\u00b5 \u5c42"'), OK, [], SPACE),
     # The message does not repeat the line.
     Case("90-line", model("%y = arith.addf %x, " + "%z" * 2000000), USER,
-         f"2:25: error: expected ':'\n"),
+         "2:25: error: expected ':'\n"),
     Case("90-size", GOOD + " " * 4096, LIMIT,
          "model.mlir: expected a model of at most 4096 bytes, but got more "
          "(--max-file-bytes=N sets the limit)", ["--max-file-bytes=4096"]),
@@ -185,6 +185,10 @@ CASES = [
     Case("96-nested", "module { func.func @f() { return } }\n" + GOOD, USER,
          "1:1: error: expected functions at the top of a model file only, but got "
          "'builtin.module'"),
+    # MLIR's parser crashes after this message.
+    Case("53-dimensions", model("%r = linalg.reduce { arith.addf } ins(%x : tensor<?x?x4xf32>) "
+                                "outs(%x : tensor<?x?x4xf32>) dimensions = 1"), USER,
+         "2:106: error: expected '['"),
     Case("55-empty", "", USER, "1:1: error: expected one public function"),
     Case("56-prose", "hello\n", USER, "1:1: error: custom op 'hello' is unknown"),
     *(Case(f"57-cut-{size}", GOOD[:size], USER, "error: ") for size in range(1, len(GOOD) - 2, 7)),
