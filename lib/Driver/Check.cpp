@@ -161,12 +161,12 @@ ExitCode Checker::checkWeights(ModelFile &file) {
 
 /// What only a model of valid ops can be checked for.
 ExitCode Checker::checkWhole(ModelFile &file) {
-  if (ExitCode code = checkCalls(*file.module, request.limits.maxOps);
-      code != ExitCode::Ok)
-    return code;
   file.model = findModel(*file.module, request.function);
   if (!file.model)
     return ExitCode::UserError;
+  if (ExitCode code = checkCalls(file.model, request.limits.maxOps);
+      code != ExitCode::Ok)
+    return code;
   warnAboutName(file.model);
   warnAboutModel(file.model);
   if (ExitCode code = checkSizes(file.model, request.limits.maxParamBytes);

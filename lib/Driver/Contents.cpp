@@ -18,6 +18,7 @@
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/SCCIterator.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/ConvertUTF.h"
@@ -223,9 +224,9 @@ static int64_t countOps(func::FuncOp function, const OpCounts &counts) {
   return count;
 }
 
-static LogicalResult checkCallees(ModuleOp module) {
-  SymbolTable symbols(module);
-  WalkResult result = module.walk([&](Operation *op) -> WalkResult {
+static LogicalResult checkCallees(func::FuncOp function,
+                                  const SymbolTable &symbols) {
+  WalkResult result = function.walk([&](Operation *op) -> WalkResult {
     if (isa<func::CallIndirectOp, func::ConstantOp>(op))
       return op->emitOpError("expected a call of a function by its name");
     auto call = dyn_cast<func::CallOp>(op);
@@ -240,21 +241,34 @@ static LogicalResult checkCallees(ModuleOp module) {
   return failure(result.wasInterrupted());
 }
 
-ExitCode mlir::snn::checkCalls(ModuleOp module, int64_t maxOps) {
-  if (failed(checkCallees(module)))
-    return ExitCode::UserError;
+/// The functions that are called from a node, and itself.
+static llvm::SetVector<const CallGraphNode *>
+findCalled(const CallGraphNode *node) {
+  llvm::SetVector<const CallGraphNode *> found;
+  found.insert(node);
+  for (size_t i = 0; i < found.size(); ++i)
+    for (const CallGraphNode::Edge &edge : *found[i])
+      found.insert(edge.getTarget());
+  return found;
+}
+
+ExitCode mlir::snn::checkCalls(func::FuncOp model, int64_t maxOps) {
+  auto module = model->getParentOfType<ModuleOp>();
+  SymbolTable symbols(module);
   OpCounts counts;
   CallGraph graph(module);
+  auto called = findCalled(graph.lookupNode(&model.getBody()));
   // Functions come after those that they call.
   for (auto cycle = llvm::scc_begin(&std::as_const(graph)); !cycle.isAtEnd();
        ++cycle) {
-    const CallGraphNode *node = cycle->front();
-    if (node->isExternal())
+    if (cycle->front()->isExternal() || !called.contains(cycle->front()))
       continue;
-    auto function =
-        dyn_cast<func::FuncOp>(node->getCallableRegion()->getParentOp());
+    auto function = dyn_cast<func::FuncOp>(
+        cycle->front()->getCallableRegion()->getParentOp());
     if (!function)
       continue;
+    if (failed(checkCallees(function, symbols)))
+      return ExitCode::UserError;
     if (cycle.hasCycle()) {
       function.emitOpError("expected a function that does not call itself, but "
                            "got a cycle of calls through '")

@@ -34,9 +34,9 @@ LogicalResult rewordForeignOp(Diagnostic &diagnostic);
 /// and attributes of the dialects of a model.
 LogicalResult checkContents(ModuleOp module);
 
-/// Checks the functions of a valid module: none calls itself or one without a
-/// body, and they have at most `maxOps` ops once calls are inlined.
-ExitCode checkCalls(ModuleOp module, int64_t maxOps);
+/// Checks a valid model and the functions that it calls: none calls itself or
+/// one without a body, and with all calls inlined it has at most `maxOps` ops.
+ExitCode checkCalls(func::FuncOp model, int64_t maxOps);
 
 /// Checks that the tensors of a valid model and of the functions beside it can
 /// be counted, and that parameters and constants have at most `maxBytes` bytes.

@@ -199,12 +199,12 @@ ExitCode mlir::snn::readModel(llvm::SourceMgr &sources, MLIRContext &context,
   if ((!request.trustIr && failed(checkContents(*file.module))) ||
       failed(verify(*file.module)))
     return ExitCode::UserError;
-  if (ExitCode code = checkCalls(*file.module, request.limits.maxOps);
-      code != ExitCode::Ok)
-    return code;
   file.model = findModel(*file.module, request.function);
   if (!file.model)
     return ExitCode::UserError;
+  if (ExitCode code = checkCalls(file.model, request.limits.maxOps);
+      code != ExitCode::Ok)
+    return code;
   if (ExitCode code = checkSizes(file.model, request.limits.maxParamBytes);
       code != ExitCode::Ok)
     return code;
