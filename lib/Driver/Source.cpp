@@ -267,8 +267,9 @@ MessagePrinter::MessagePrinter(llvm::SourceMgr &sources, MLIRContext &context)
   });
 }
 
-static ExitCode report(ExitCode code, const Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";
+static ExitCode report(ExitCode code, const Twine &message,
+                       StringRef tool = "snnc") {
+  llvm::WithColor::error(llvm::errs(), tool) << message << "\n";
   return code;
 }
 
@@ -333,18 +334,21 @@ static llvm::Error readBytes(StringRef path, int64_t maxBytes,
 }
 
 ExitCode mlir::snn::readSource(StringRef path, const CompileRequest &request,
-                               llvm::SourceMgr &sources) {
+                               llvm::SourceMgr &sources, StringRef tool) {
   SmallVector<char, 0> bytes;
   int64_t maxBytes = request.limits.maxFileBytes;
   if (llvm::Error error = readBytes(path, maxBytes, bytes))
-    return report(ExitCode::IOError, "cannot read '" + path + "': " +
-                                         llvm::toString(std::move(error)));
+    return report(ExitCode::IOError,
+                  "cannot read '" + path +
+                      "': " + llvm::toString(std::move(error)),
+                  tool);
   StringRef name = path == "-" ? "<stdin>" : path;
   if (int64_t(bytes.size()) > maxBytes)
     return report(ExitCode::ResourceError,
                   name + ": expected a model of at most " + Twine(maxBytes) +
                       " bytes, but got more (--max-file-bytes=N sets the "
-                      "limit)");
+                      "limit)",
+                  tool);
   sources.AddNewSourceBuffer(
       std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), name),
       SMLoc());

@@ -23,9 +23,9 @@
 namespace mlir::snn {
 
 /// Reads the file called `path` ("-" is standard input) into `sources`, and
-/// scans it. Messages go to stderr.
+/// scans it. Messages go to stderr, with the name of the tool.
 ExitCode readSource(StringRef path, const CompileRequest &request,
-                    llvm::SourceMgr &sources);
+                    llvm::SourceMgr &sources, StringRef tool = "snnc");
 
 /// Checks the main file of `sources`, which is called `path` in messages: that
 /// it is text (or bytecode, where the request allows it), and nests no deeper

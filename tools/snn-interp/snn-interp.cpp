@@ -132,7 +132,7 @@ ExitCode Run::parse() {
   CompileRequest request;
   request.input = options.model;
   request.function = options.function;
-  if (ExitCode code = readSource(request.input, request, sources);
+  if (ExitCode code = readSource(request.input, request, sources, "snn-interp");
       code != ExitCode::Ok)
     return code;
   ModelFile file;
