@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Model.h"
+#include "Check.h"
+#include "Contents.h"
+#include "Source.h"
 #include "snn/IR/SNN.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -43,8 +45,8 @@ public:
   Compilation(const CompileRequest &request, llvm::raw_ostream &out,
               CompiledModel &compiled)
       : request(request), out(out), compiled(compiled),
-        handler(sources, &context, llvm::errs()) {
-    prepareContext(context);
+        handler(sources, context) {
+    request.trustIr ? prepareContext(context) : prepareToRead(context);
   }
 
   /// Reads the files of the request and does what it asks for.
@@ -53,10 +55,8 @@ public:
   ExitCode run(std::unique_ptr<llvm::MemoryBuffer> text);
 
 private:
-  ExitCode readText();
   ExitCode parse();
   ExitCode prepare();
-  ExitCode readWeights();
   ExitCode embed();
   ExitCode selectProcessors();
   ExitCode print(const LowerOptions &options);
@@ -69,7 +69,7 @@ private:
   CompiledModel &compiled;
   MLIRContext context;
   llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler handler;
+  MessagePrinter handler;
   llvm::LLVMContext llvmContext;
   OwningOpRef<ModuleOp> module;
   func::FuncOp model;
@@ -79,25 +79,19 @@ private:
 };
 } // namespace
 
-ExitCode Compilation::readText() {
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(request.input);
-  if (!buffer)
-    return report(ExitCode::IOError, "cannot read '" + request.input +
-                                         "': " + buffer.getError().message());
-  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
-  return ExitCode::Ok;
-}
-
 ExitCode Compilation::parse() {
   uint64_t hash = llvm::xxh3_64bits(
       sources.getMemoryBuffer(sources.getMainFileID())->getBuffer());
-  FailureOr<ModelFile> file =
-      readModel(sources, context, request.input, request.function);
-  if (failed(file))
-    return ExitCode::UserError;
-  module = std::move(file->module);
-  model = file->model;
+  ModelFile file;
+  if (ExitCode code = readModel(sources, context, request, file);
+      code != ExitCode::Ok)
+    return code;
+  prepareContext(context);
+  module = std::move(file.module);
+  model = file.model;
   ranges = getParamRanges(model); // while neurons have their names
+  if (!request.input.empty())
+    warnAboutModel(model);
   std::string name = model.getName().str();
 
   PassManager pm(&context);
@@ -109,23 +103,11 @@ ExitCode Compilation::parse() {
   if (request.stopAfter && *request.stopAfter < Stage::Space)
     return ExitCode::Ok;
   // A sum over time has become a scan by now.
-  compiled.interface = describeModel(model, file->names, slots);
+  compiled.interface = describeModel(model, file.names, slots);
   compiled.interface.hash = hash;
   for (auto other : llvm::make_early_inc_range(module->getOps<func::FuncOp>()))
     if (other != model)
       other.erase();
-  return ExitCode::Ok;
-}
-
-ExitCode Compilation::readWeights() {
-  if (request.weights.empty())
-    return ExitCode::Ok;
-  auto read = rt::readTensors(request.weights);
-  if (!read) {
-    rt::Error error = read.takeError();
-    return report(ExitCode(int(error.code)), error.message);
-  }
-  compiled.weights = std::move(*read);
   return ExitCode::Ok;
 }
 
@@ -135,6 +117,7 @@ ExitCode Compilation::embed() {
   if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
                           compiled.interface)))
     return ExitCode::UserError;
+  warnAboutWeights(model, compiled.interface, request.weights);
   if (request.optimize)
     transposeWeights(model, compiled.interface);
   return ExitCode::Ok;
@@ -230,10 +213,16 @@ ExitCode Compilation::emitModel() {
 }
 
 ExitCode Compilation::run() {
-  for (auto step : {&Compilation::selectProcessors, &Compilation::readWeights,
-                    &Compilation::readText, &Compilation::parse})
-    if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
-      return code;
+  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = readWeights(request.weights, compiled.weights);
+      code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = readSource(request.input, request, sources);
+      code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = parse(); code != ExitCode::Ok)
+    return code;
   if (request.stopAfter && *request.stopAfter <= Stage::Space) {
     module->print(out);
     return ExitCode::Ok;
@@ -246,6 +235,9 @@ ExitCode Compilation::run() {
 
 ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
   sources.AddNewSourceBuffer(std::move(text), SMLoc());
+  if (ExitCode code = scanSource(request.input, request, sources);
+      code != ExitCode::Ok)
+    return code;
   for (auto step : {&Compilation::selectProcessors, &Compilation::parse,
                     &Compilation::embed, &Compilation::emitVariants})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)

@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "Contents.h"
+#include "Source.h"
 #include "snn/Conversion/Passes.h"
 #include "snn/IR/Time.h"
 
 #include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
@@ -159,28 +162,56 @@ static void makeNamesDistinct(std::vector<BoundaryTensor> &tensors) {
   makeDistinct(names);
 }
 
-FailureOr<ModelFile> mlir::snn::readModel(llvm::SourceMgr &sources,
-                                          MLIRContext &context, StringRef name,
-                                          StringRef function) {
-  ModelFile file;
-  AsmParserState state;
-  file.module = ModuleOp::create(FileLineColLoc::get(&context, name, 1, 1));
-  if (failed(parseAsmSourceFile(sources, file.module->getBody(),
-                                ParserConfig(&context), &state)))
-    return failure();
+ExitCode mlir::snn::parseModel(llvm::SourceMgr &sources, MLIRContext &context,
+                               const CompileRequest &request, ModelFile &file) {
+  // Ops of other dialects are told by their places once the text is read.
+  context.allowUnregisteredDialects(!request.trustIr);
+  ScopedDiagnosticHandler reworder(&context, [&](Diagnostic &diagnostic) {
+    return failure(request.trustIr || failed(rewordForeignOp(diagnostic)));
+  });
+  file.module =
+      ModuleOp::create(FileLineColLoc::get(&context, request.input, 1, 1));
+  ParserConfig config(&context, /*verifyAfterParse=*/false);
+  Block *body = file.module->getBody();
+  const llvm::MemoryBuffer *buffer =
+      sources.getMemoryBuffer(sources.getMainFileID());
+  LogicalResult parsed =
+      isBytecodeFile(buffer->getBuffer())
+          ? readBytecodeFile(buffer->getMemBufferRef(), body, config)
+          : parseAsmSourceFile(sources, body, config, &file.text);
+  context.allowUnregisteredDialects(false);
+  if (failed(parsed))
+    return ExitCode::UserError;
   // A file may hold the module itself.
-  if (llvm::hasSingleElement(*file.module->getBody()))
-    if (auto inner = dyn_cast<ModuleOp>(file.module->getBody()->front())) {
+  if (llvm::hasSingleElement(*body))
+    if (auto inner = dyn_cast<ModuleOp>(body->front())) {
       inner->remove();
       file.module = inner;
     }
-  if (failed(verify(*file.module)))
-    return failure();
-  file.model = findModel(*file.module, function);
-  if (!file.model || failed(checkModel(file.model)))
-    return failure();
-  file.names = readNames(file.model, state);
-  return file;
+  return ExitCode::Ok;
+}
+
+ExitCode mlir::snn::readModel(llvm::SourceMgr &sources, MLIRContext &context,
+                              const CompileRequest &request, ModelFile &file) {
+  if (ExitCode code = parseModel(sources, context, request, file);
+      code != ExitCode::Ok)
+    return code;
+  if ((!request.trustIr && failed(checkContents(*file.module))) ||
+      failed(verify(*file.module)))
+    return ExitCode::UserError;
+  file.model = findModel(*file.module, request.function);
+  if (!file.model)
+    return ExitCode::UserError;
+  if (ExitCode code = checkCalls(file.model, request.limits.maxOps);
+      code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = checkSizes(file.model, request.limits.maxParamBytes);
+      code != ExitCode::Ok)
+    return code;
+  if (failed(checkModel(file.model)))
+    return ExitCode::UserError;
+  file.names = readNames(file.model, file.text);
+  return ExitCode::Ok;
 }
 
 //===----------------------------------------------------------------------===//
@@ -273,51 +304,54 @@ static bool reshapesBatch(Value value) {
          !isa<tensor::CastOp>(op);
 }
 
+static LogicalResult checkArgument(func::FuncOp model, unsigned index) {
+  bool marked = model.getArgAttr(index, kParamAttr) ||
+                model.getArgAttr(index, kStateAttr);
+  if (failed(checkBoundaryType(model, model.getArgumentTypes()[index],
+                               "argument", index, !marked)))
+    return failure();
+  auto state = model.getArgAttrOfType<StringAttr>(index, kStateAttr);
+  auto isPair = [&](unsigned result) {
+    return model.getResultAttr(result, kStateAttr) == state;
+  };
+  if (state && llvm::none_of(llvm::seq(model.getNumResults()), isPair))
+    return model.emitOpError("expected a result marked with state ")
+           << state << " of argument " << index;
+  return success();
+}
+
+static LogicalResult checkResult(func::FuncOp model, unsigned index,
+                                 const TimeAnalysis &time) {
+  Value value = model.front().getTerminator()->getOperand(index);
+  bool isSequence = !model.getResultAttr(index, kStaticAttr) &&
+                    !model.getResultAttr(index, kStateAttr);
+  if (failed(checkBoundaryType(model, value.getType(), "result", index,
+                               isSequence)))
+    return failure();
+  if (!isSequence && reshapesBatch(value))
+    return model.emitOpError("expected the dynamic dimension of result ")
+           << index << " to be the batch, but a reshape or slice makes it";
+  if (isSequence && !time.isSequence(value))
+    return model.emitOpError("expected result ")
+           << index << " to be a sequence, or to be marked '" << kStaticAttr
+           << "' or '" << kStateAttr << "'";
+  return success();
+}
+
 LogicalResult mlir::snn::checkModel(func::FuncOp model) {
   if (!model.getBody().hasOneBlock())
     return model.emitOpError("expected a model of one block");
-  for (auto [i, type] : llvm::enumerate(model.getArgumentTypes())) {
-    bool marked =
-        model.getArgAttr(i, kParamAttr) || model.getArgAttr(i, kStateAttr);
-    if (failed(checkBoundaryType(model, type, "argument", i, !marked)))
-      return failure();
-    auto state = model.getArgAttrOfType<StringAttr>(i, kStateAttr);
-    if (state &&
-        llvm::none_of(llvm::seq(model.getNumResults()), [&](unsigned r) {
-          return model.getResultAttr(r, kStateAttr) == state;
-        }))
-      return model.emitOpError("expected a result marked with state ")
-             << state << " of argument " << i;
-  }
-  WalkResult calls = model.walk([&](func::CallOp call) -> WalkResult {
-    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-        call, call.getCalleeAttr());
-    if (!callee || callee.isExternal())
-      return call.emitOpError("expected a function with a body, but got '")
-             << call.getCallee() << "'";
-    return WalkResult::advance();
-  });
-  if (calls.wasInterrupted())
-    return failure();
-  if (failed(checkTables(model)))
+  if (model.getNumResults() == 0)
+    return model.emitOpError("expected a model with results, but got none");
+  bool hasFailed = false;
+  for (unsigned i : llvm::seq(model.getNumArguments()))
+    hasFailed |= failed(checkArgument(model, i));
+  if (hasFailed || failed(checkTables(model)))
     return failure();
   TimeAnalysis time(model.front(), getSequenceArguments(model));
-  Operation *terminator = model.front().getTerminator();
-  for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-    bool isSequence = !model.getResultAttr(i, kStaticAttr) &&
-                      !model.getResultAttr(i, kStateAttr);
-    if (failed(
-            checkBoundaryType(model, value.getType(), "result", i, isSequence)))
-      return failure();
-    if (!isSequence && reshapesBatch(value))
-      return model.emitOpError("expected the dynamic dimension of result ")
-             << i << " to be the batch, but a reshape or slice makes it";
-    if (isSequence && !time.isSequence(value))
-      return model.emitOpError("expected result ")
-             << i << " to be a sequence, or to be marked '" << kStaticAttr
-             << "' or '" << kStateAttr << "'";
-  }
-  return success();
+  for (unsigned i : llvm::seq(model.getNumResults()))
+    hasFailed |= failed(checkResult(model, i, time));
+  return failure(hasFailed);
 }
 
 //===----------------------------------------------------------------------===//

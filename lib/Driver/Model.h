@@ -32,12 +32,17 @@ struct ModelFile {
   OwningOpRef<ModuleOp> module;
   func::FuncOp model;
   BoundaryNames names;
+  AsmParserState text; ///< where things stand in the file
 };
 
-/// Reads and checks the main file of `sources`, which is called `name`, with
-/// `function` as the model (see findModel).
-FailureOr<ModelFile> readModel(llvm::SourceMgr &sources, MLIRContext &context,
-                               StringRef name, StringRef function);
+/// Parses the main file of `sources`, and checks nothing.
+ExitCode parseModel(llvm::SourceMgr &sources, MLIRContext &context,
+                    const CompileRequest &request, ModelFile &file);
+
+/// Reads and checks the main file of `sources`, with the function of the
+/// request as the model (see findModel).
+ExitCode readModel(llvm::SourceMgr &sources, MLIRContext &context,
+                   const CompileRequest &request, ModelFile &file);
 
 /// Names must tell arguments apart: a repeated one gets its index, or the next
 /// number that no name ends with.
@@ -76,8 +81,11 @@ struct ParamRange {
 /// The ranges that the named neurons of a model ask of its parameters.
 std::vector<ParamRange> getParamRanges(func::FuncOp model);
 
+/// Reads a .safetensors file, where one is given. Messages go to stderr.
+ExitCode readWeights(StringRef file, std::optional<rt::TensorFile> &weights);
+
 /// Binds the parameters of a model to the tensors of a file, and checks shapes,
-/// types, and that values are finite and in the ranges.
+/// types, and that values are finite and in the ranges. Goes on after an error.
 LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
                            StringRef file, ArrayRef<ParamRange> ranges,
                            ModelInterface &interface);

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -68,14 +69,31 @@ std::vector<ParamRange> mlir::snn::getParamRanges(func::FuncOp model) {
   return ranges;
 }
 
+static std::string toText(ArrayRef<int64_t> shape) {
+  std::string text = "[";
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(shape, stream);
+  return text + "]";
+}
+
+/// The index of an element in row-major order, as text.
+static std::string getIndex(size_t element, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> index(shape.size());
+  for (size_t dim = shape.size(); dim-- > 0; element /= shape[dim])
+    index[dim] = element % shape[dim];
+  return toText(index);
+}
+
 /// Embedded values are finite, and in the range of where they are used.
 static LogicalResult checkValues(func::FuncOp model,
                                  const BoundaryTensor &tensor, StringRef file,
                                  ArrayRef<ParamRange> ranges) {
   SmallVector<double> values = getValues(tensor);
-  if (!llvm::all_of(values, [](double value) { return std::isfinite(value); }))
-    return model.emitOpError("expected finite values of parameter '")
-           << tensor.name << "', but got NaN or infinity in " << file;
+  for (auto [i, value] : llvm::enumerate(values))
+    if (!std::isfinite(value))
+      return model.emitOpError("expected finite values of parameter '")
+             << tensor.name << "', but got " << value << " at "
+             << getIndex(i, tensor.shape) << " in " << file;
   for (const ParamRange &range : ranges) {
     if (range.param != tensor.name)
       continue;
@@ -89,11 +107,45 @@ static LogicalResult checkValues(func::FuncOp model,
   return success();
 }
 
-static std::string toText(ArrayRef<int64_t> shape) {
-  std::string text = "[";
-  llvm::raw_string_ostream stream(text);
-  llvm::interleaveComma(shape, stream);
-  return text + "]";
+ExitCode mlir::snn::readWeights(StringRef file,
+                                std::optional<rt::TensorFile> &weights) {
+  if (file.empty())
+    return ExitCode::Ok;
+  auto read = rt::readTensors(file.str());
+  if (!read) {
+    rt::Error error = read.takeError();
+    llvm::WithColor::error(llvm::errs(), "snnc") << error.message << "\n";
+    return ExitCode(int(error.code));
+  }
+  weights = std::move(*read);
+  return ExitCode::Ok;
+}
+
+/// Binds one parameter.
+static LogicalResult embedParam(func::FuncOp model, Type type,
+                                const rt::TensorFile &weights, StringRef file,
+                                ArrayRef<ParamRange> ranges,
+                                BoundaryTensor &param) {
+  const rt::NamedTensor *tensor = weights.find(param.name);
+  if (!tensor) {
+    InFlightDiagnostic error = model.emitOpError("expected parameter '")
+                               << param.name << "' in " << file
+                               << ", but got none of that name";
+    Diagnostic &note = error.attachNote() << "the file has";
+    for (const rt::NamedTensor &other : weights.tensors())
+      note << " '" << other.name << "'";
+    return failure();
+  }
+  std::vector<int64_t> shape(tensor->shape.dims().begin(),
+                             tensor->shape.dims().end());
+  if (int32_t(tensor->type) != int32_t(param.type) || shape != param.shape)
+    return model.emitOpError("expected parameter '")
+           << param.name << "' of shape " << toText(param.shape) << " and type "
+           << cast<ShapedType>(type).getElementType() << ", but got shape "
+           << toText(shape) << " and type " << rt::elementName(tensor->type)
+           << " in " << file;
+  param.data = ArrayRef<char>(tensor->data, tensor->shape.bytes());
+  return checkValues(model, param, file, ranges);
 }
 
 LogicalResult mlir::snn::embedWeights(func::FuncOp model,
@@ -102,34 +154,12 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
                                       ArrayRef<ParamRange> ranges,
                                       ModelInterface &interface) {
   size_t next = 0;
-  for (BlockArgument argument : model.getArguments()) {
-    if (!model.getArgAttr(argument.getArgNumber(), kParamAttr))
-      continue;
-    BoundaryTensor &param = interface.params[next++];
-    const rt::NamedTensor *tensor = weights.find(param.name);
-    if (!tensor) {
-      InFlightDiagnostic error = model.emitOpError("expected parameter '")
-                                 << param.name << "' in " << file
-                                 << ", but got none of that name";
-      Diagnostic &note = error.attachNote() << "the file has";
-      for (const rt::NamedTensor &other : weights.tensors())
-        note << " '" << other.name << "'";
-      return failure();
-    }
-    std::vector<int64_t> shape(tensor->shape.dims().begin(),
-                               tensor->shape.dims().end());
-    if (int32_t(tensor->type) != int32_t(param.type) || shape != param.shape)
-      return model.emitOpError("expected parameter '")
-             << param.name << "' of shape " << toText(param.shape)
-             << " and type "
-             << cast<ShapedType>(argument.getType()).getElementType()
-             << ", but got shape " << toText(shape) << " and type "
-             << rt::elementName(tensor->type) << " in " << file;
-    param.data = ArrayRef<char>(tensor->data, tensor->shape.bytes());
-    if (failed(checkValues(model, param, file, ranges)))
-      return failure();
-  }
-  return success();
+  bool hasFailed = false;
+  for (BlockArgument argument : model.getArguments())
+    if (model.getArgAttr(argument.getArgNumber(), kParamAttr))
+      hasFailed |= failed(embedParam(model, argument.getType(), weights, file,
+                                     ranges, interface.params[next++]));
+  return failure(hasFailed);
 }
 
 //===----------------------------------------------------------------------===//

@@ -54,6 +54,29 @@ static std::optional<double> findBad(const std::optional<APFloat> &attr,
   return std::nullopt;
 }
 
+/// Whether a number stays finite in a type of floats.
+static bool isFiniteIn(Type type, APFloat value) {
+  bool losesInfo;
+  value.convert(cast<FloatType>(type).getFloatSemantics(),
+                APFloat::rmNearestTiesToEven, &losesInfo);
+  return value.isFinite();
+}
+
+/// A number that is finite in the type that a neuron computes in: f64 for f64,
+/// else f32.
+static LogicalResult verifyRange(Operation *op, StringRef name,
+                                 const APFloat &value,
+                                 RankedTensorType sequence) {
+  Type type = sequence.getElementType();
+  if (!type.isF64())
+    type = Float32Type::get(type.getContext());
+  if (isFiniteIn(type, value))
+    return success();
+  return op->emitOpError("expected ")
+         << name << " in the range of " << type << ", but got "
+         << value.convertToDouble();
+}
+
 /// A parameter is given once, has a value per neuron at most, and is finite
 /// where it is known.
 static LogicalResult verifyNumber(Operation *op, StringRef name,
@@ -66,7 +89,7 @@ static LogicalResult verifyNumber(Operation *op, StringRef name,
                          [](double value) { return !std::isfinite(value); }))
     return op->emitOpError("expected a finite ")
            << name << ", but got " << *bad;
-  return success();
+  return attr ? verifyRange(op, name, *attr, sequence) : success();
 }
 
 static LogicalResult verifyDecay(Operation *op, StringRef name,
@@ -88,19 +111,25 @@ template <typename OpTy> static LogicalResult verifyThreshold(OpTy op) {
   if (failed(verifyNumber(op, "threshold", attr, operand,
                           op.getInput().getType())))
     return failure();
+  FloatAttr amount = op.getReset().getAmount();
+  if (amount && failed(verifyRange(op, "a reset amount", amount.getValue(),
+                                   op.getInput().getType())))
+    return failure();
   if (op.getAllowNonpositiveThreshold())
     return success();
-  if (auto bad =
-          findBad(attr, operand, [](double value) { return value <= 0; }))
+  auto round = [isF64 = op.getInput().getType().getElementType().isF64()](
+                   double value) { return isF64 ? value : float(value); };
+  if (auto bad = findBad(attr, operand,
+                         [&](double value) { return round(value) <= 0; }))
     return op.emitOpError("expected a threshold > 0 (or "
                           "'allow_nonpositive_threshold'), but got ")
            << *bad;
-  FloatAttr amount = op.getReset().getAmount();
   if (!amount || op.getReset().getKind() != ResetKind::Value)
     return success();
   double value = amount.getValueAsDouble();
-  if (auto bad =
-          findBad(attr, operand, [&](double other) { return value >= other; }))
+  if (auto bad = findBad(attr, operand, [&](double other) {
+        return round(value) >= round(other);
+      }))
     return op.emitOpError("expected a reset below the threshold ")
            << *bad << " (or 'allow_nonpositive_threshold'), but got " << value;
   return success();
@@ -154,6 +183,9 @@ LogicalResult FireOp::verify() {
   if (getThreshold() && !getThreshold()->isFinite())
     return emitOpError("expected a finite threshold, but got ")
            << getThreshold()->convertToDouble();
+  if (getThreshold() && !isFiniteIn(element, *getThreshold()))
+    return emitOpError("expected a threshold in the range of ")
+           << element << ", but got " << getThreshold()->convertToDouble();
   if (!getThresholds())
     return success();
   Type type = getThresholds().getType();

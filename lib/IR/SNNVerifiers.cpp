@@ -211,10 +211,10 @@ template <typename OpTy> static LogicalResult verifySynapse(OpTy op) {
     return success();
   RankedTensorType bias = op.getBias().getType();
   Type output = op.getOutput().getType().getElementType();
-  if (bias.getShape() != ArrayRef<int64_t>(weight.getDimSize(0)) ||
-      bias.getElementType() != output)
-    return op.emitOpError("expected a bias tensor<")
-           << weight.getDimSize(0) << "x" << output << ">, but got " << bias;
+  auto expected = RankedTensorType::get({weight.getDimSize(0)}, output);
+  if (bias != expected)
+    return op.emitOpError("expected a bias ")
+           << expected << ", but got " << bias;
   return success();
 }
 

@@ -229,7 +229,7 @@ void TimeAnalysis::visitSize(tensor::DimOp op) {
   bool isSize = index.has_value();
   for (Operation *user : op->getUsers()) {
     auto empty = dyn_cast<tensor::EmptyOp>(user);
-    if (empty && index && *index < empty.getType().getRank() &&
+    if (empty && index && *index >= 0 && *index < empty.getType().getRank() &&
         getAsOpFoldResult(op.getResult()) == empty.getMixedSizes()[*index]) {
       if (*index == 0)
         sequences.insert(empty);

@@ -101,6 +101,47 @@ func.func @f(%x: tensor<?x?x8xf32>) {
 
 // -----
 
+// What f32 rounds to 0 is 0.
+func.func @f(%x: tensor<?x?x8xf16>) {
+  // expected-error @+1 {{expected a threshold > 0 (or 'allow_nonpositive_threshold'), but got 1.000000e-60}}
+  %0:2 = snn.lif %x {decay = 0.5, threshold = 1.0e-60} : tensor<?x?x8xf16>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>) {
+  // expected-error @+1 {{expected threshold in the range of 'f32', but got 1.000000e+300}}
+  %0:2 = snn.lif %x {decay = 0.5, threshold = 1.0e+300} : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>) {
+  // expected-error @+1 {{expected a reset amount in the range of 'f32', but got 1.000000e+300}}
+  %0:2 = snn.lif %x {decay = 0.5, threshold = 1.0, reset = #snn.reset<subtract, 1.0e+300>} : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// f64 has the range.
+func.func @f(%x: tensor<?x?x8xf64>) {
+  %0:2 = snn.lif %x {decay = 0.5, threshold = 1.0e+300} : tensor<?x?x8xf64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf16>) {
+  // expected-error @+1 {{expected a threshold in the range of 'f16', but got 1.000000e+06}}
+  %0 = snn.fire %x {threshold = 1.0e6} : tensor<?x?x8xf16>
+  return
+}
+
+// -----
+
 func.func @f(%x: tensor<?x?x8xf32>) {
   %t = arith.constant -1.0 : f32
   // expected-error @+1 {{expected a threshold > 0 (or 'allow_nonpositive_threshold'), but got -1.000000e+00}}

@@ -66,7 +66,7 @@ func.func @f(%x: tensor<?x?x8xi1>, %w: tensor<4x8xi1>) {
 // -----
 
 func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4x8xf32>, %b: tensor<8xf32>) {
-  // expected-error @+1 {{expected a bias tensor<4x'f32'>, but got 'tensor<8xf32>'}}
+  // expected-error @+1 {{expected a bias 'tensor<4xf32>', but got 'tensor<8xf32>'}}
   %0 = snn.linear %x, %w, %b : tensor<?x?x8xf32>, tensor<4x8xf32>, tensor<8xf32>
   return
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "Source.h"
 #include "snn/Formats/File.h"
 #include "snn/Formats/Npy.h"
 #include "snn/Formats/TensorFile.h"
@@ -128,18 +129,19 @@ static rt::ElementType getFileType(Type type) {
 }
 
 ExitCode Run::parse() {
-  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(options.model);
-  if (!buffer)
-    return report(ExitCode::IOError, "cannot read '" + options.model +
-                                         "': " + buffer.getError().message());
-  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
-  FailureOr<ModelFile> file =
-      readModel(sources, context, options.model, options.function);
-  if (failed(file))
-    return ExitCode::UserError;
-  module = std::move(file->module);
-  model = file->model;
-  describe(file->names);
+  CompileRequest request;
+  request.input = options.model;
+  request.function = options.function;
+  if (ExitCode code = readSource(request.input, request, sources, "snn-interp");
+      code != ExitCode::Ok)
+    return code;
+  ModelFile file;
+  if (ExitCode code = readModel(sources, context, request, file);
+      code != ExitCode::Ok)
+    return code;
+  module = std::move(file.module);
+  model = file.model;
+  describe(file.names);
   return ExitCode::Ok;
 }
 

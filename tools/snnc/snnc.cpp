@@ -39,6 +39,27 @@ struct Options {
       "stop-after",
       cl::desc("print the IR after verify, time, space, lower or upstream"),
       cl::value_desc("STAGE"), cl::cat(category)};
+  cl::opt<int64_t> maxFileBytes{
+      "max-file-bytes", cl::desc("limit of the model's text"),
+      cl::init(Limits().maxFileBytes), cl::value_desc("N"), cl::cat(category)};
+  cl::opt<int64_t> maxDepth{"max-depth", cl::desc("limit of its nesting"),
+                            cl::init(Limits().maxDepth), cl::value_desc("N"),
+                            cl::cat(category)};
+  cl::opt<int64_t> maxParamBytes{
+      "max-param-bytes", cl::desc("limit of parameters and constants"),
+      cl::init(Limits().maxParamBytes), cl::value_desc("N"), cl::cat(category)};
+  cl::opt<int64_t> maxOps{"max-ops", cl::desc("limit of its ops"),
+                          cl::init(Limits().maxOps), cl::value_desc("N"),
+                          cl::cat(category)};
+  cl::opt<bool> allowBytecode{
+      "allow-bytecode", cl::desc("read MLIR bytecode (of a trusted source)"),
+      cl::cat(category)};
+  cl::opt<bool> trustIr{"trust-ir",
+                        cl::desc("compile ops of any dialect (the program can "
+                                 "then do anything)"),
+                        cl::cat(category)};
+  cl::opt<bool> checkOnly{"check-only", cl::desc("report all problems"),
+                          cl::Hidden, cl::cat(category)};
   cl::opt<bool> noOptimize{"no-optimize",
                            cl::desc("the plain sequential lowering"),
                            cl::cat(category)};
@@ -68,6 +89,10 @@ int main(int argc, char **argv) {
   request.output = options.output;
   request.function = options.function;
   request.targets.assign(options.targets.begin(), options.targets.end());
+  request.limits = {options.maxFileBytes, options.maxDepth,
+                    options.maxParamBytes, options.maxOps};
+  request.allowBytecode = options.allowBytecode;
+  request.trustIr = options.trustIr;
   request.optimize = !options.noOptimize;
   request.verbose = options.verbose;
   if (request.input.empty())
@@ -78,6 +103,8 @@ int main(int argc, char **argv) {
     return fail("expected --weights=embed:FILE.safetensors, but got '" + file +
                 "'");
   request.weights = file.str();
+  if (options.checkOnly)
+    return int(runGuarded([&] { return checkFile(request); }));
   if (!options.stopAfter.empty()) {
     request.stopAfter = symbolizeStage(options.stopAfter);
     if (!request.stopAfter)
@@ -87,5 +114,5 @@ int main(int argc, char **argv) {
   } else if (request.output.empty()) {
     return fail("expected an output file: -o OUT");
   }
-  return int(compile(request, llvm::outs()));
+  return int(runGuarded([&] { return compile(request, llvm::outs()); }));
 }

@@ -33,6 +33,21 @@ enum class ExitCode {
   InternalError = 70 ///< a bug of ours
 };
 
+/// What a model file may cost. Beyond a limit a compilation ends with
+/// `ExitCode::ResourceError` and the place where the limit is passed.
+struct Limits {
+  /// Of the model's text. The parser needs up to 60 bytes of memory for a byte
+  /// of text, and weights belong in a .safetensors file.
+  int64_t maxFileBytes = int64_t(256) << 20;
+  /// Of brackets, chained aliases and operators of affine maps. The parser
+  /// recurses over them; 4,000 can overflow a stack of 8 MiB.
+  int64_t maxDepth = 1000;
+  /// Of all parameters and constants of a model together.
+  int64_t maxParamBytes = int64_t(8) << 30;
+  /// Of ops, where each function counts as often as it is called.
+  int64_t maxOps = 100000;
+};
+
 /// One compilation: a model file in, an executable or a stage's IR out.
 struct CompileRequest {
   std::string input;                ///< "-" is standard input
@@ -41,6 +56,9 @@ struct CompileRequest {
   std::string function;             ///< the model; "" if there is only one
   std::vector<std::string> targets; ///< processor names; empty: all
   std::optional<Stage> stopAfter;   ///< print the IR there
+  Limits limits;                    ///< of the model file
+  bool allowBytecode = false;       ///< read MLIR bytecode, which is not robust
+  bool trustIr = false;             ///< compile ops of any dialect
   bool optimize = true;             ///< without: the plain sequential lowering
   bool verbose = false;             ///< print what is done to stderr
 };
@@ -48,6 +66,16 @@ struct CompileRequest {
 /// Compiles; messages go to stderr, printed IR to `out`. On failure no output
 /// file is created or changed.
 ExitCode compile(const CompileRequest &request, llvm::raw_ostream &out);
+
+/// Reports every problem of a model file, and of the weights for it, on stderr,
+/// with a line that counts them. Nothing is written.
+ExitCode checkFile(const CompileRequest &request);
+
+/// Runs a part of a tool on a stack that is large enough for what the limits
+/// let pass. If it crashes, the process ends there: with `UserError` if a
+/// message has told what is wrong with the model (MLIR's parser may crash after
+/// one), else with `InternalError` and a message that asks for a report.
+ExitCode runGuarded(llvm::function_ref<ExitCode()> run);
 
 /// A compiled model in memory.
 struct CompiledModel {
