@@ -8,16 +8,20 @@
 
 #include "Check.h"
 #include "Contents.h"
+#include "Output.h"
 #include "Source.h"
 #include "snn/IR/SNN.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/xxhash.h"
+
+#include <chrono>
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -38,14 +42,43 @@ static void setLowerOptions(const Processor &processor, LowerOptions &options) {
   options.eventLanes = processor.numRegisters / 2 * lanes;
 }
 
+/// Whether the output has code for one processor only.
+static bool isForOneProcessor(const CompileRequest &request) {
+  return request.kind == OutputKind::Object ||
+         request.kind == OutputKind::LLVM ||
+         request.kind == OutputKind::Assembly;
+}
+
+static bool isIdentifier(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name.front()) &&
+         llvm::all_of(name,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+static std::string escape(StringRef name) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::printEscapedString(name.take_front(64), stream);
+  return text;
+}
+
+/// Makes the recorded layers outputs like the others.
+static void returnRecords(func::FuncOp model, BoundaryNames &names) {
+  for (unsigned i = 0; i != model.getNumResults(); ++i)
+    if (auto record = model.getResultAttrOfType<StringAttr>(i, kRecordAttr)) {
+      model.removeResultAttr(i,
+                             StringAttr::get(model.getContext(), kRecordAttr));
+      names.results.resize(std::max<size_t>(names.results.size(), i + 1));
+      names.results[i] = record.str();
+    }
+}
+
 namespace {
 /// One run of the compiler.
 class Compilation {
 public:
-  Compilation(const CompileRequest &request, llvm::raw_ostream &out,
-              CompiledModel &compiled)
-      : request(request), out(out), compiled(compiled),
-        handler(sources, context) {
+  Compilation(const CompileRequest &request, CompiledModel &compiled)
+      : request(request), compiled(compiled), handler(sources, context) {
     request.trustIr ? prepareContext(context) : prepareToRead(context);
   }
 
@@ -55,17 +88,23 @@ public:
   ExitCode run(std::unique_ptr<llvm::MemoryBuffer> text);
 
 private:
+  ExitCode checkRequest();
   ExitCode parse();
-  ExitCode prepare();
-  ExitCode embed();
+  ExitCode nameModel();
+  ExitCode addWeights();
   ExitCode selectProcessors();
-  ExitCode print(const LowerOptions &options);
+  ExitCode printStage();
   ExitCode emitVariant(const Processor &processor);
   ExitCode emitVariants();
-  ExitCode emitModel();
+  ExitCode emitText();
+  ExitCode emitBinary();
+  ExitCode emitWhole();
+  ExitCode writeHeader();
+  ExitCode keep(StringRef suffix,
+                function_ref<void(llvm::raw_ostream &)> print);
+  void reportTime(StringRef what);
 
   const CompileRequest &request;
-  llvm::raw_ostream &out;
   CompiledModel &compiled;
   MLIRContext context;
   llvm::SourceMgr sources;
@@ -76,8 +115,35 @@ private:
   SmallVector<size_t> slots;
   std::vector<ParamRange> ranges;
   SmallVector<Processor> processors;
+  /// The code of the one processor, where it is wanted as a module.
+  std::unique_ptr<llvm::Module> code;
+  std::chrono::steady_clock::time_point since =
+      std::chrono::steady_clock::now();
 };
 } // namespace
+
+/// Says on request how long the last part has taken.
+void Compilation::reportTime(StringRef what) {
+  auto now = std::chrono::steady_clock::now();
+  if (request.time)
+    llvm::errs() << llvm::format(
+                        "%8.3f s  ",
+                        std::chrono::duration<double>(now - since).count())
+                 << what << "\n";
+  since = now;
+}
+
+/// Keeps a text that is made on the way, on request.
+ExitCode Compilation::keep(StringRef suffix,
+                           function_ref<void(llvm::raw_ostream &)> print) {
+  if (!request.saveTemps)
+    return ExitCode::Ok;
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  print(stream);
+  return writeOutput(request.output + suffix.str(), text,
+                     /*isExecutable=*/false);
+}
 
 ExitCode Compilation::parse() {
   uint64_t hash = llvm::xxh3_64bits(
@@ -96,12 +162,16 @@ ExitCode Compilation::parse() {
 
   PassManager pm(&context);
   buildModelPipeline(pm, request.optimize,
-                     request.stopAfter.value_or(Stage::Space));
+                     request.stopAfter.value_or(Stage::Space),
+                     request.kind == OutputKind::Executable ||
+                         request.record != RecordKind::None);
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);
   if (request.stopAfter && *request.stopAfter < Stage::Space)
     return ExitCode::Ok;
+  if (request.record != RecordKind::None)
+    returnRecords(model, file.names);
   // A sum over time has become a scan by now.
   compiled.interface = describeModel(model, file.names, slots);
   compiled.interface.hash = hash;
@@ -111,13 +181,40 @@ ExitCode Compilation::parse() {
   return ExitCode::Ok;
 }
 
-ExitCode Compilation::embed() {
-  if (!compiled.weights)
-    return ExitCode::Ok;
+/// Checks the name that symbols begin with.
+ExitCode Compilation::nameModel() {
+  std::string &name = compiled.interface.name;
+  if (!request.name.empty())
+    name = request.name;
+  compiled.interface.threads = request.threads;
+  bool isLibrary = request.kind == OutputKind::Shared ||
+                   request.kind == OutputKind::Static ||
+                   request.kind == OutputKind::Object ||
+                   request.kind == OutputKind::Header;
+  if (isLibrary && !isIdentifier(name))
+    return report(ExitCode::UserError,
+                  "expected a name that C allows for the functions of the "
+                  "library, but the model is called '" +
+                      Twine(escape(name)) + "'; give --name=IDENT");
+  return ExitCode::Ok;
+}
+
+/// Reads the values of parameters, and checks them, even if they are read again
+/// when the program starts.
+ExitCode Compilation::addWeights() {
+  if (ExitCode code = readWeights(request.weights, compiled.weights);
+      code != ExitCode::Ok || !compiled.weights)
+    return code;
+  ModelInterface checked = compiled.interface;
   if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
-                          compiled.interface)))
+                          checked)))
     return ExitCode::UserError;
-  warnAboutWeights(model, compiled.interface, request.weights);
+  warnAboutWeights(model, checked, request.weights);
+  if (request.weightsKind == WeightsKind::External) {
+    compiled.interface.weightsFile = request.weights;
+    return ExitCode::Ok;
+  }
+  compiled.interface = std::move(checked);
   if (request.optimize)
     transposeWeights(model, compiled.interface);
   return ExitCode::Ok;
@@ -125,47 +222,78 @@ ExitCode Compilation::embed() {
 
 ExitCode Compilation::selectProcessors() {
   ArrayRef<Processor> all = getProcessors();
-  if (request.targets.empty()) {
-    processors.assign(all.begin(), all.end());
-    return ExitCode::Ok;
-  }
   for (const std::string &target : request.targets) {
-    const auto *found = llvm::find_if(
-        all, [&](const Processor &p) { return p.name == target; });
-    if (found == all.end())
+    const Processor *found = lookupProcessor(target);
+    if (!found)
+      return report(ExitCode::UsageError, "expected a target " +
+                                              getProcessorNames() +
+                                              ", but got '" + target + "'");
+    if (!processors.empty() && processors[0].triple != found->triple)
       return report(ExitCode::UsageError,
-                    "expected a target x86-64-v2, x86-64-v3 or x86-64-v4, but "
-                    "got '" +
-                        target + "'");
-    processors.push_back(*found);
+                    "expected targets of one architecture, but got '" +
+                        request.targets[0] + "' and '" + target + "'");
+    if (llvm::none_of(processors, [&](const Processor &other) {
+          return other.name == found->name;
+        }))
+      processors.push_back(*found);
+  }
+  if (processors.empty()) {
+    if (isForOneProcessor(request))
+      processors.push_back(all.back());
+    else
+      processors.assign(all.begin(), all.end());
   }
   llvm::sort(processors, [](const Processor &a, const Processor &b) {
     return a.vectorBits > b.vectorBits;
   });
+  return checkRequest();
+}
+
+/// What cannot be done for these targets.
+ExitCode Compilation::checkRequest() {
+  if (isForOneProcessor(request) && processors.size() > 1)
+    return report(ExitCode::UsageError,
+                  "expected one --target for this kind of output, but got " +
+                      Twine(processors.size()));
+  bool isLinked = request.kind == OutputKind::Executable ||
+                  request.kind == OutputKind::Shared ||
+                  request.kind == OutputKind::Static;
+  if (isLinked && processors[0].triple != getProcessors()[0].triple)
+    return report(ExitCode::TargetError,
+                  "expected --emit=object, header, llvm or asm for the target "
+                  "'" +
+                      processors[0].name +
+                      "': the library to link with is there for x86-64 only");
   return ExitCode::Ok;
 }
 
-/// The IR after a stage, for the first processor.
-ExitCode Compilation::print(const LowerOptions &options) {
-  if (*request.stopAfter > Stage::Space) {
+/// Prints the IR after a stage, for the first processor.
+ExitCode Compilation::printStage() {
+  Stage last = request.stopAfter.value_or(Stage::Space);
+  if (last > Stage::Space) {
+    if (ExitCode code = addWeights(); code != ExitCode::Ok)
+      return code;
+    LowerOptions options;
+    setLowerOptions(processors[0], options);
     PassManager pm(&context);
     buildLowerPipeline(pm, options);
-    if (*request.stopAfter == Stage::Upstream)
+    if (last == Stage::Upstream)
       buildUpstreamPipeline(pm);
     if (failed(pm.run(*module)))
       return ExitCode::InternalError;
   }
-  module->print(out);
-  return ExitCode::Ok;
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream);
+  return writeOutput(request.output.empty() ? "-" : request.output, text,
+                     /*isExecutable=*/false);
 }
 
 ExitCode Compilation::emitVariant(const Processor &processor) {
   LowerOptions options;
   setLowerOptions(processor, options);
-  if (request.stopAfter)
-    return print(options);
   OwningOpRef<ModuleOp> clone(module->clone());
-  StringRef entry = compiled.interface.name;
+  StringRef entry = model.getName();
   PassManager pm(&context);
   buildLowerPipeline(pm, options);
   if (failed(pm.run(*clone)))
@@ -176,61 +304,144 @@ ExitCode Compilation::emitVariant(const Processor &processor) {
   buildUpstreamPipeline(upstream);
   if (failed(upstream.run(*clone)))
     return ExitCode::InternalError;
-  std::string symbol =
-      "snn_window_v" + std::to_string(compiled.variants.size());
-  std::unique_ptr<llvm::Module> code =
-      translateModel(*clone, llvmContext, entry, symbol, slots);
+  reportTime(("lower for " + processor.name).str());
+  Variant variant{processor, "snn_" + compiled.interface.name + "_v" +
+                                 std::to_string(compiled.variants.size())};
+  code = translateModel(*clone, llvmContext, entry, variant.symbol, slots);
   if (!code)
     return ExitCode::InternalError;
-  std::string error =
-      emitObject(*code, processor, compiled.objects.emplace_back());
-  if (!error.empty())
+  if (std::string error = optimizeCode(*code, processor); !error.empty())
     return report(ExitCode::TargetError, error);
-  compiled.variants.emplace_back(processor, symbol);
+  variant.stepBytes = takeStepBytes(*code, variant.symbol);
+  reportTime(("optimise for " + processor.name).str());
+  if (ExitCode kept = keep(("." + processor.name + ".ll").str(),
+                           [&](auto &os) { code->print(os, nullptr); });
+      kept != ExitCode::Ok)
+    return kept;
+  compiled.variants.push_back(std::move(variant));
   return ExitCode::Ok;
 }
 
 ExitCode Compilation::emitVariants() {
+  if (ExitCode kept = keep(".space.mlir", [&](auto &os) { module->print(os); });
+      kept != ExitCode::Ok)
+    return kept;
   for (const Processor &processor : processors) {
     if (request.verbose)
       llvm::errs() << "snnc: " << compiled.interface.name << " for "
                    << processor.name << "\n";
-    ExitCode code = emitVariant(processor);
-    if (code != ExitCode::Ok || request.stopAfter)
+    if (ExitCode code = emitVariant(processor); code != ExitCode::Ok)
       return code;
+    if (isForOneProcessor(request))
+      return ExitCode::Ok; // as a module
+    if (std::string error = emitCode(*code, processor, CodeKind::Object,
+                                     compiled.objects.emplace_back());
+        !error.empty())
+      return report(ExitCode::TargetError, error);
+    reportTime(("emit for " + processor.name).str());
   }
   return ExitCode::Ok;
 }
 
-ExitCode Compilation::emitModel() {
-  std::unique_ptr<llvm::Module> description =
-      makeModelModule(compiled.interface, compiled.variants, llvmContext);
-  std::string error = emitObject(*description, getProcessors().back(),
-                                 compiled.objects.emplace_back());
+/// The code of one processor as text.
+ExitCode Compilation::emitText() {
+  SmallVector<char, 0> text;
+  CodeKind kind =
+      request.kind == OutputKind::LLVM ? CodeKind::LLVM : CodeKind::Assembly;
+  if (std::string error = emitCode(*code, processors[0], kind, text);
+      !error.empty())
+    return report(ExitCode::TargetError, error);
+  return writeOutput(request.output, StringRef(text.data(), text.size()),
+                     /*isExecutable=*/false);
+}
+
+/// All variants, the values of parameters and the model as objects.
+ExitCode Compilation::emitBinary() {
+  Entry entry = request.kind == OutputKind::Executable ? Entry::Main
+                : request.kind == OutputKind::Shared   ? Entry::Plugin
+                                                       : Entry::Library;
+  const ModelInterface &interface = compiled.interface;
+  bool isEmbedded = llvm::any_of(
+      interface.params, [](const auto &param) { return !param.data.empty(); });
+  std::unique_ptr<llvm::Module> description = makeModelModule(
+      interface, compiled.variants, entry,
+      isEmbedded ? WeightsPlace::OtherObject : WeightsPlace::Here, llvmContext);
+  const Processor &baseline = processors.back();
+  std::string error = optimizeCode(*description, baseline);
+  if (error.empty())
+    error = emitCode(*description, baseline, CodeKind::Object,
+                     compiled.objects.emplace_back());
+  if (error.empty() && isEmbedded)
+    error = emitWeights(interface, baseline.triple,
+                        compiled.objects.emplace_back());
   if (!error.empty())
     return report(ExitCode::TargetError, error);
-  return linkExecutable(compiled.objects, request.output, request.verbose);
+  reportTime("describe the model");
+  ExitCode code = request.kind == OutputKind::Static
+                      ? writeArchive(compiled.objects, request)
+                      : linkBinary(compiled.objects, request);
+  reportTime("link");
+  return code;
+}
+
+/// One object with all that it needs.
+ExitCode Compilation::emitWhole() {
+  const Processor &processor = processors[0];
+  std::unique_ptr<llvm::Module> description =
+      makeModelModule(compiled.interface, compiled.variants, Entry::Library,
+                      WeightsPlace::Here, llvmContext);
+  description->setTargetTriple(code->getTargetTriple());
+  description->setDataLayout(code->getDataLayout());
+  llvm::Linker::linkModules(*code, std::move(description));
+  std::string error =
+      linkRuntime(*code, getRuntimeCode(processor), compiled.interface.name);
+  if (error.empty())
+    error = optimizeCode(*code, processor, /*isSmall=*/true);
+  SmallVector<char, 0> object;
+  if (error.empty())
+    error = emitCode(*code, processor, CodeKind::Object, object);
+  if (!error.empty())
+    return report(ExitCode::TargetError, error);
+  if (std::string symbol = findForeignSymbol(object); !symbol.empty())
+    return report(ExitCode::TargetError,
+                  "expected a model that needs no library, but it calls '" +
+                      symbol + "'; --emit=static has no such limit");
+  return writeOutput(request.output, StringRef(object.data(), object.size()),
+                     /*isExecutable=*/false);
+}
+
+ExitCode Compilation::writeHeader() {
+  return writeOutput(request.output,
+                     makeHeader(compiled.interface, compiled.variants),
+                     /*isExecutable=*/false);
 }
 
 ExitCode Compilation::run() {
   if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
-    return code;
-  if (ExitCode code = readWeights(request.weights, compiled.weights);
-      code != ExitCode::Ok)
     return code;
   if (ExitCode code = readSource(request.input, request, sources);
       code != ExitCode::Ok)
     return code;
   if (ExitCode code = parse(); code != ExitCode::Ok)
     return code;
-  if (request.stopAfter && *request.stopAfter <= Stage::Space) {
-    module->print(out);
-    return ExitCode::Ok;
-  }
-  for (auto step : {&Compilation::embed, &Compilation::emitVariants})
+  reportTime("read and check");
+  if (request.kind == OutputKind::MLIR)
+    return printStage();
+  for (auto step : {&Compilation::nameModel, &Compilation::addWeights,
+                    &Compilation::emitVariants})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
-  return request.stopAfter ? ExitCode::Ok : emitModel();
+  switch (request.kind) {
+  case OutputKind::Header:
+    return writeHeader();
+  case OutputKind::Object:
+    return emitWhole();
+  case OutputKind::LLVM:
+  case OutputKind::Assembly:
+    return emitText();
+  default:
+    return emitBinary();
+  }
 }
 
 ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
@@ -238,17 +449,22 @@ ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
   if (ExitCode code = scanSource(request.input, request, sources);
       code != ExitCode::Ok)
     return code;
-  for (auto step : {&Compilation::selectProcessors, &Compilation::parse,
-                    &Compilation::embed, &Compilation::emitVariants})
+  for (auto step : {&Compilation::selectProcessors, &Compilation::parse})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
-  return ExitCode::Ok;
+  if (compiled.weights) {
+    if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
+                            compiled.interface)))
+      return ExitCode::UserError;
+    if (request.optimize)
+      transposeWeights(model, compiled.interface);
+  }
+  return emitVariants();
 }
 
-ExitCode mlir::snn::compile(const CompileRequest &request,
-                            llvm::raw_ostream &out) {
+ExitCode mlir::snn::compile(const CompileRequest &request) {
   CompiledModel compiled;
-  return Compilation(request, out, compiled).run();
+  return Compilation(request, compiled).run();
 }
 
 ExitCode mlir::snn::compileInMemory(const CompileRequest &request,
@@ -256,5 +472,5 @@ ExitCode mlir::snn::compileInMemory(const CompileRequest &request,
                                     std::optional<rt::TensorFile> weights,
                                     CompiledModel &compiled) {
   compiled.weights = std::move(weights);
-  return Compilation(request, llvm::nulls(), compiled).run(std::move(text));
+  return Compilation(request, compiled).run(std::move(text));
 }

@@ -95,11 +95,6 @@ LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
 /// window would transpose them. The interface keeps the shapes that users know.
 void transposeWeights(func::FuncOp model, ModelInterface &interface);
 
-/// Links objects and the runtime into an executable at `output`, which is
-/// replaced only once all is written.
-ExitCode linkExecutable(ArrayRef<SmallVector<char, 0>> objects,
-                        StringRef output, bool verbose);
-
 } // namespace mlir::snn
 
 #endif // SNN_LIB_DRIVER_MODEL_H

@@ -86,19 +86,19 @@ static std::string makeTemporaryName(const std::string &directory) {
          std::to_string(counter++) + ".tmp";
 }
 
-Error AtomicFile::openTemporary() {
+Error AtomicFile::openTemporary(unsigned mode) {
 #ifdef O_TMPFILE
   // Without /proc, a file that has no name can never get one.
   if (::access("/proc/self/fd", X_OK) == 0)
     file = Descriptor(
-        ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
+        ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode));
   if (file.get() >= 0)
     return Error::success();
 #endif
   do {
     temporary = makeTemporaryName(directory);
     file = Descriptor(::open(temporary.c_str(),
-                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   } while (file.get() < 0 && errno == EEXIST);
   if (file.get() >= 0)
     return Error::success();
@@ -106,7 +106,8 @@ Error AtomicFile::openTemporary() {
   return systemError();
 }
 
-Expected<AtomicFile> AtomicFile::create(const std::string &path) {
+Expected<AtomicFile> AtomicFile::create(const std::string &path,
+                                        unsigned mode) {
   AtomicFile output;
   output.name = output.target = path;
   struct stat status;
@@ -129,7 +130,7 @@ Expected<AtomicFile> AtomicFile::create(const std::string &path) {
     output.directory = ".";
   else
     output.directory = output.target.substr(0, std::max<size_t>(slash, 1));
-  if (Error error = output.openTemporary())
+  if (Error error = output.openTemporary(mode))
     return error;
   return output;
 }

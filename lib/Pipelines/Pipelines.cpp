@@ -48,7 +48,8 @@ static void cleanUpModel(OpPassManager &pm) {
   cleanUp(pm);
 }
 
-void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
+void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
+                             bool record) {
   // verify
   // Before anything folds, as the inliner does.
   pm.addPass(createKeepSizesPass());
@@ -69,8 +70,9 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last) {
     return;
 
   // space
-  pm.addNestedPass<func::FuncOp>(
-      createRecordSpikesPass());      // while ops are still layers
+  if (record)
+    pm.addNestedPass<func::FuncOp>(
+        createRecordSpikesPass());    // while ops are still layers
   pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
   if (!optimize)
     return;

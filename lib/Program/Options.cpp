@@ -172,6 +172,15 @@ static Error checkPaths(const Options &options) {
   return Error::success();
 }
 
+/// What is not given comes from the file that the model was compiled with.
+static void useWeightsFile(const snn_model &model, Options &options) {
+  if (!model.weights_file || !options.weights.empty())
+    return;
+  for (int32_t i = 0; i < model.num_params; ++i)
+    if (!model.params[i].data && options.params[i].empty())
+      options.weights = model.weights_file;
+}
+
 /// Checks the parameters: each has exactly one source.
 static Error checkParams(const snn_model &model, const Options &options) {
   bool needsWeights = false;
@@ -333,6 +342,7 @@ Expected<Options> snn::rt::parseOptions(const snn_model &model, int argc,
   if (Error error = assignPaths("--param", model.params, model.num_params,
                                 options.paramArgs, false, options.params))
     return error;
+  useWeightsFile(model, options);
   if (Error error = checkOptions(model, options))
     return error;
   return options;

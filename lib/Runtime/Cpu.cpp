@@ -10,9 +10,9 @@
 
 #include "snn/Runtime/Runtime.h"
 
-#include <string.h>
 #ifndef SNN_FREESTANDING
 #include <stdlib.h>
+#include <string.h>
 #endif
 
 #if defined(__x86_64__)
@@ -53,6 +53,7 @@ uint32_t snn::rt::detectCpuFeatures() {
 uint32_t snn::rt::detectCpuFeatures() { return 0; }
 #endif
 
+#ifndef SNN_FREESTANDING
 bool snn::rt::lookupCpuLevel(const char *name, uint32_t &features) {
   static constexpr struct {
     const char *name;
@@ -67,6 +68,7 @@ bool snn::rt::lookupCpuLevel(const char *name, uint32_t &features) {
     }
   return false;
 }
+#endif
 
 /// What this process may use: asked for once.
 static uint32_t findCpuFeatures() {

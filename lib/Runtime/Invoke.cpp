@@ -8,8 +8,6 @@
 
 #include "Plan.h"
 
-#include <string.h>
-
 using namespace snn::rt;
 
 /// As dlpack.h lays it out in all of its versions.

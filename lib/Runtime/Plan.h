@@ -29,6 +29,16 @@
 
 #include "snn/Runtime/Runtime.h"
 
+#ifdef SNN_FREESTANDING
+extern "C" {
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+int memcmp(const void *a, const void *b, size_t bytes);
+}
+#else
+#include <string.h>
+#endif
+
 namespace snn::rt {
 
 /// Bytes of one element.

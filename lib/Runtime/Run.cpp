@@ -8,8 +8,6 @@
 
 #include "Plan.h"
 
-#include <string.h>
-
 using namespace snn::rt;
 
 const char *snn_strerror(int status) {

@@ -8,8 +8,6 @@
 
 #include "Plan.h"
 
-#include <string.h>
-
 using namespace snn::rt;
 
 static constexpr char kMagic[8] = {'S', 'N', 'N', 'S', 'T', 'A', 'T', 'E'};

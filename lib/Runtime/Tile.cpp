@@ -8,8 +8,6 @@
 
 #include "Plan.h"
 
-#include <string.h>
-
 using namespace snn::rt;
 
 static_assert(sizeof(void *) == sizeof(int64_t),

@@ -51,52 +51,21 @@ llvm::Error InMemoryModel::link() {
             jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
                 StringRef(object.data(), object.size()))))
       return error;
-  for (const auto &[processor, symbol] : compiled.variants) {
-    auto address = jit->lookup(symbol);
+  std::vector<snn_variant> variants;
+  for (const Variant &variant : compiled.variants) {
+    auto address = jit->lookup(variant.symbol);
     if (!address)
       return address.takeError();
-    auto bytes = jit->lookup(symbol + "_bytes");
+    auto bytes = jit->lookup(variant.symbol + "_bytes");
     if (!bytes)
       return bytes.takeError();
-    variants.push_back({processor.name.data(), processor.features,
+    variants.push_back({variant.processor.name.data(),
+                        variant.processor.features,
                         address->toPtr<snn_window_fn>(),
                         bytes->toPtr<int64_t(int64_t, int64_t)>()});
   }
+  description.emplace(compiled.interface, std::move(variants));
   return llvm::Error::success();
-}
-
-const snn_tensor *InMemoryModel::addTensors(ArrayRef<BoundaryTensor> list) {
-  std::vector<snn_tensor> &result = tensors.emplace_back();
-  for (const BoundaryTensor &tensor : list)
-    result.push_back({tensor.name.c_str(), tensor.type,
-                      int32_t(tensor.shape.size()), tensor.shape.data(),
-                      tensor.isSequence, tensor.batchDim,
-                      tensor.data.empty() ? nullptr : tensor.data.data()});
-  return result.data();
-}
-
-void InMemoryModel::describe() {
-  const ModelInterface &interface = compiled.interface;
-  model.abi_version = SNN_ABI_VERSION;
-  model.flags = interface.flags;
-  model.name = interface.name.c_str();
-  model.hash = interface.hash;
-  model.num_inputs = interface.inputs.size();
-  model.num_params = interface.params.size();
-  model.num_states = interface.states.size();
-  model.num_outputs = interface.outputs.size();
-  model.num_records = interface.records.size();
-  model.num_variants = variants.size();
-  model.inputs = addTensors(interface.inputs);
-  model.params = addTensors(interface.params);
-  model.states = addTensors(interface.states);
-  model.outputs = addTensors(interface.outputs);
-  model.records = addTensors(interface.records);
-  model.variants = variants.data();
-  model.max_steps = interface.maxSteps;
-  model.bytes_per_step = interface.bytesPerStep;
-  model.window_multiple = interface.windowMultiple;
-  model.threads = interface.threads;
 }
 
 llvm::Expected<std::unique_ptr<InMemoryModel>>
@@ -104,6 +73,5 @@ InMemoryModel::load(CompiledModel compiled) {
   std::unique_ptr<InMemoryModel> result(new InMemoryModel(std::move(compiled)));
   if (llvm::Error error = result->link())
     return error;
-  result->describe();
   return result;
 }

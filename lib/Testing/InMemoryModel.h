@@ -13,7 +13,7 @@
 
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 
-#include <deque>
+#include <optional>
 
 namespace mlir::snn::testing {
 
@@ -24,21 +24,17 @@ public:
   static llvm::Expected<std::unique_ptr<InMemoryModel>>
   load(CompiledModel compiled);
 
-  const snn_model &get() const { return model; }
+  const snn_model &get() const { return description->get(); }
   const ModelInterface &getInterface() const { return compiled.interface; }
 
 private:
   explicit InMemoryModel(CompiledModel compiled)
       : compiled(std::move(compiled)) {}
   llvm::Error link();
-  void describe();
-  const snn_tensor *addTensors(ArrayRef<BoundaryTensor> tensors);
 
   CompiledModel compiled;
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  std::deque<std::vector<snn_tensor>> tensors;
-  std::vector<snn_variant> variants;
-  snn_model model = {};
+  std::optional<ModelDescription> description;
 };
 
 } // namespace mlir::snn::testing

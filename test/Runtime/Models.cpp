@@ -207,7 +207,8 @@ static constexpr snn_model makeLif(const char *name, uint64_t hash,
           1000,
           4096,
           4,
-          1};
+          1,
+          nullptr};
 }
 
 const snn_model snn::test::lifModel = makeLif("lif", 0x1234, &wTensor);
@@ -254,7 +255,8 @@ const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          -1,
                                          0,
                                          1,
-                                         1};
+                                         1,
+                                         nullptr};
 const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            SNN_BATCH_SEPARABLE,
                                            "reverse",
@@ -296,4 +298,5 @@ const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          5,
                                          8,
                                          1,
-                                         1};
+                                         1,
+                                         nullptr};

@@ -48,24 +48,58 @@ struct Limits {
   int64_t maxOps = 100000;
 };
 
-/// One compilation: a model file in, an executable or a stage's IR out.
-struct CompileRequest {
-  std::string input;                ///< "-" is standard input
-  std::string output;               ///< unused with `stopAfter`
-  std::string weights;              ///< a .safetensors file to embed; or none
-  std::string function;             ///< the model; "" if there is only one
-  std::vector<std::string> targets; ///< processor names; empty: all
-  std::optional<Stage> stopAfter;   ///< print the IR there
-  Limits limits;                    ///< of the model file
-  bool allowBytecode = false;       ///< read MLIR bytecode, which is not robust
-  bool trustIr = false;             ///< compile ops of any dialect
-  bool optimize = true;             ///< without: the plain sequential lowering
-  bool verbose = false;             ///< print what is done to stderr
+/// What a compilation makes.
+enum class OutputKind {
+  Executable, ///< a program that needs nothing but the C library
+  Shared,     ///< a library with a C interface, which loaders can open, too
+  Static,     ///< an archive with the same interface
+  Object,     ///< the same, small, for one processor, that needs no C library
+  Header,     ///< the C header of a library
+  LLVM,       ///< LLVM IR, optimised
+  Assembly,
+  MLIR ///< the IR after a stage
 };
 
-/// Compiles; messages go to stderr, printed IR to `out`. On failure no output
-/// file is created or changed.
-ExitCode compile(const CompileRequest &request, llvm::raw_ostream &out);
+/// The kind of that name (exe, shared, static, object, header, llvm, asm,
+/// mlir), or which a file's suffix asks for.
+std::optional<OutputKind> symbolizeOutputKind(StringRef name);
+OutputKind getOutputKind(StringRef path);
+
+/// Where the values of parameters come from.
+enum class WeightsKind {
+  Arguments, ///< the caller or the command line of the program
+  Embedded,  ///< a file whose values become part of the output
+  External   ///< a file that the program reads when it starts
+};
+
+/// What is recorded, as outputs of their own.
+enum class RecordKind { None, Spikes, All };
+
+/// One compilation: a model file in, a binary or text out.
+struct CompileRequest {
+  std::string input;  ///< "-" is standard input
+  std::string output; ///< "-" is standard output, for text
+  OutputKind kind = OutputKind::Executable;
+  WeightsKind weightsKind = WeightsKind::Arguments;
+  std::string weights;              ///< a .safetensors or .npz file; or none
+  std::string function;             ///< the model; "" if there is only one
+  std::string name;                 ///< of symbols in C; "": the function's
+  std::vector<std::string> targets; ///< processor names; empty: all
+  std::optional<Stage> stopAfter;   ///< of the IR that is printed
+  RecordKind record = RecordKind::None;
+  int threads = 1;            ///< of a run by default; 0: all processors
+  Limits limits;              ///< of the model file
+  bool allowBytecode = false; ///< read MLIR bytecode, which is not robust
+  bool trustIr = false;       ///< compile ops of any dialect
+  bool optimize = true;       ///< without: the plain sequential lowering
+  bool verbose = false;       ///< print what is done to stderr
+  bool time = false;          ///< print how long it takes to stderr
+  bool saveTemps = false;     ///< keep what is between, beside the output
+};
+
+/// Compiles; messages go to stderr. On failure no output file is created or
+/// changed.
+ExitCode compile(const CompileRequest &request);
 
 /// Reports every problem of a model file, and of the weights for it, on stderr,
 /// with a line that counts them. Nothing is written.
@@ -80,9 +114,8 @@ ExitCode runGuarded(llvm::function_ref<ExitCode()> run);
 /// A compiled model in memory.
 struct CompiledModel {
   ModelInterface interface;
-  /// Processors, and the symbol of the window function in the object of the
-  /// same index.
-  llvm::SmallVector<std::pair<Processor, std::string>> variants;
+  /// The window function of each variant is in the object of the same index.
+  std::vector<Variant> variants;
   std::vector<llvm::SmallVector<char, 0>> objects;
   /// What the embedded parameters of the interface point into.
   std::optional<::snn::rt::TensorFile> weights;

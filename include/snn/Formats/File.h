@@ -55,7 +55,9 @@ class AtomicFile {
 public:
   /// Prepares to write `path`: refuses what cannot be replaced by a file (a
   /// directory, device or pipe). A symbolic link is followed.
-  static Expected<AtomicFile> create(const std::string &path);
+  /// It gets the permissions `mode` that the umask leaves.
+  static Expected<AtomicFile> create(const std::string &path,
+                                     unsigned mode = 0666);
 
   AtomicFile(AtomicFile &&) = default;
   AtomicFile &operator=(AtomicFile &&) = default;
@@ -74,7 +76,7 @@ private:
   Error systemError() const;
 
   /// Opens the temporary file in `directory`.
-  Error openTemporary();
+  Error openTemporary(unsigned mode);
 
   std::string name;      ///< as the user wrote it
   std::string target;    ///< with links followed

@@ -54,9 +54,10 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
       llvm::cl::desc("bytes of a sequence that comes from memory")};
 };
 
-/// Stages `verify`, `time` and `space`: the same for every processor.
+/// Stages `verify`, `time` and `space`: the same for every processor. With
+/// `record`, the spikes of all layers become results.
 void buildModelPipeline(OpPassManager &pm, bool optimize = true,
-                        Stage last = Stage::Space);
+                        Stage last = Stage::Space, bool record = true);
 
 /// Stage `lower`, for one processor.
 void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options);

@@ -108,6 +108,7 @@ typedef struct snn_model {
   int64_t bytes_per_step;  ///< intermediates of one step of one batch element
   int64_t window_multiple; ///< windows should be a multiple of it (>= 1)
   int32_t threads; ///< of a run unless the caller says; 0: all processors
+  const char *weights_file; ///< of parameters without a value; null: none
 } snn_model;
 
 #ifdef __cplusplus

@@ -159,13 +159,6 @@ int snn_stream_run(const snn_model *model, const void *const *inputs,
                    void *const *outputs, int64_t steps, int64_t batch,
                    void *state, void *workspace, const void *const *params);
 
-/// Points `params` to the tensors of a .safetensors file in memory, which is
-/// checked: names, types, shapes and places. Embedded parameters are skipped,
-/// other tensors ignored. Where the result is not SNN_OK and `message` is not
-/// null, it says what is wrong in at most `message_bytes` bytes.
-int snn_bind_weights(const snn_model *model, const void *file, int64_t bytes,
-                     const void **params, char *message, int64_t message_bytes);
-
 //===----------------------------------------------------------------------===//
 // Arrays that describe themselves
 //===----------------------------------------------------------------------===//
@@ -212,9 +205,6 @@ typedef struct snn_model_table {
   int (*invoke)(const snn_model *, const snn_invocation *);
   int64_t (*invoke_workspace_bytes)(const snn_model *, int64_t steps,
                                     int64_t batch);
-  int (*bind_weights)(const snn_model *, const void *file, int64_t bytes,
-                      const void **params, char *message,
-                      int64_t message_bytes);
   const char *(*strerror)(int status);
   void (*set_threads)(int threads);
   int (*get_threads)(void);

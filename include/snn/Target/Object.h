@@ -28,7 +28,9 @@ namespace mlir::snn {
 
 /// A processor that code is made for, and the numbers that suit it.
 struct Processor {
-  llvm::StringRef name;  ///< "x86-64-v4"
+  llvm::StringRef name; ///< "x86-64-v4"
+  llvm::StringRef cpu;  ///< as LLVM calls it
+  llvm::StringRef triple;
   uint32_t features;     ///< SNN_CPU_*
   unsigned vectorBits;   ///< width of its vector registers
   unsigned numRegisters; ///< of them
@@ -36,6 +38,13 @@ struct Processor {
 
 /// The x86-64 levels, best first. The last runs everywhere.
 llvm::ArrayRef<Processor> getProcessors();
+
+/// The processor of that name, which may be `native` (the level of this
+/// machine) or leave `x86-64-` away; null if there is none.
+const Processor *lookupProcessor(llvm::StringRef name);
+
+/// The names that lookupProcessor knows, for messages.
+llvm::StringRef getProcessorNames();
 
 /// One tensor at the boundary of a model, with its embedded value if any.
 struct BoundaryTensor {
@@ -55,9 +64,30 @@ struct ModelInterface {
   std::vector<BoundaryTensor> inputs, params, states, outputs, records;
   int64_t maxSteps = -1, bytesPerStep = 0, windowMultiple = 1;
   int32_t threads = 1;
+  std::string weightsFile; ///< where parameters are read from at run time
   /// Values of parameters that the code wants in another order than the file.
   std::vector<std::vector<char>> reordered;
 };
+
+/// The `snn_model` of an interface in memory. The interface must outlive it.
+class ModelDescription {
+public:
+  ModelDescription(const ModelInterface &interface,
+                   std::vector<snn_variant> variants);
+  ModelDescription(const ModelDescription &) = delete;
+
+  const snn_model &get() const { return model; }
+
+private:
+  const snn_tensor *addTensors(llvm::ArrayRef<BoundaryTensor> list);
+
+  std::vector<snn_variant> variants;
+  std::vector<std::vector<snn_tensor>> tensors;
+  snn_model model = {};
+};
+
+/// The name and version that binaries say they were compiled by.
+llvm::StringRef getCompilerVersion();
 
 /// Translates a module of the llvm dialect and adds the function `symbol(args)`
 /// that the runtime calls. The function `entry` has memref arguments, the i-th
@@ -70,18 +100,60 @@ std::unique_ptr<llvm::Module> translateModel(ModuleOp module,
                                              llvm::StringRef symbol,
                                              llvm::ArrayRef<size_t> slots);
 
-/// A module with the constant `snn_model`, whose variants call the functions of
-/// the given symbols, and a `main` that runs it.
-std::unique_ptr<llvm::Module>
-makeModelModule(const ModelInterface &interface,
-                llvm::ArrayRef<std::pair<Processor, std::string>> variants,
-                llvm::LLVMContext &context);
+/// Code for one processor.
+struct Variant {
+  Processor processor;
+  std::string symbol;    ///< of the window function
+  int64_t stepBytes = 0; ///< of workspace for one step of one element
+};
 
-/// Optimises the module for the processor and appends an object file to
-/// `object`. Nothing is contracted or re-associated. Returns an error text,
-/// empty on success.
-std::string emitObject(llvm::Module &module, const Processor &processor,
-                       llvm::SmallVectorImpl<char> &object);
+/// What a binary offers beside the constant `snn_model`.
+enum class Entry {
+  None,    ///< the model is called `symbol`
+  Main,    ///< a program
+  Library, ///< the functions of the header
+  Plugin   ///< the same, and the table that loaders look for
+};
+
+/// Where the values of embedded parameters are.
+enum class WeightsPlace { Here, OtherObject };
+
+/// A module with the constant `snn_model`, whose variants call the functions of
+/// the given symbols, and what `entry` says.
+std::unique_ptr<llvm::Module> makeModelModule(const ModelInterface &interface,
+                                              llvm::ArrayRef<Variant> variants,
+                                              Entry entry, WeightsPlace place,
+                                              llvm::LLVMContext &context);
+
+/// An object file with the values of the embedded parameters, which reach it as
+/// bytes: constants of LLVM would cost minutes. Returns an error text.
+std::string emitWeights(const ModelInterface &interface, llvm::StringRef triple,
+                        llvm::SmallVectorImpl<char> &object);
+
+/// The C header of a library.
+std::string makeHeader(const ModelInterface &interface,
+                       llvm::ArrayRef<Variant> variants);
+
+/// What emitCode writes.
+enum class CodeKind { Object, Assembly, LLVM };
+
+/// Optimises the module for the processor, for size if `isSmall`. Nothing is
+/// contracted or re-associated. Returns an error text, empty on success.
+std::string optimizeCode(llvm::Module &module, const Processor &processor,
+                         bool isSmall = false);
+
+/// Appends the code of an optimised module to `code`. Returns an error text.
+std::string emitCode(llvm::Module &module, const Processor &processor,
+                     CodeKind kind, llvm::SmallVectorImpl<char> &code);
+
+/// Makes a module that needs nothing else: links the runtime, bitcode in the
+/// file `runtime`, into it, and hides all but what the header declares.
+/// Returns an error text.
+std::string linkRuntime(llvm::Module &module, llvm::StringRef runtime,
+                        llvm::StringRef name);
+
+/// The value of `symbol`_bytes(1, 1) in an optimised module.
+int64_t takeStepBytes(llvm::Module &module, llvm::StringRef symbol);
 
 } // namespace mlir::snn
 

@@ -1,0 +1,275 @@
+//===- Header.cpp - The C header of a library -----------------------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Runtime/Runtime.h"
+#include "snn/Target/Object.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+namespace {
+/// How a type of elements is written in C, and what it is called.
+struct CType {
+  StringRef spelling, name;
+};
+
+class HeaderWriter {
+public:
+  HeaderWriter(const ModelInterface &interface, ArrayRef<Variant> variants)
+      : interface(interface), variants(variants), name(interface.name),
+        upper(StringRef(interface.name).upper()), stream(text) {}
+
+  std::string write();
+
+private:
+  void writeIntroduction();
+  void writeMacros();
+  void writeWeights();
+  void writeRun(bool isStep);
+  void writeOthers();
+  void writeTensors(StringRef title, ArrayRef<BoundaryTensor> tensors);
+  void writeSizes(const BoundaryTensor &tensor, StringRef identifier);
+  std::string getIdentifier(const BoundaryTensor &tensor);
+  bool hasWeights() const {
+    return llvm::any_of(interface.params,
+                        [](const auto &param) { return param.data.empty(); });
+  }
+
+  const ModelInterface &interface;
+  ArrayRef<Variant> variants;
+  std::string name, upper, text;
+  llvm::raw_string_ostream stream;
+  llvm::StringSet<> taken;
+};
+} // namespace
+
+static CType getCType(snn_dtype type) {
+  switch (type) {
+  case SNN_I1:
+    return {"uint8_t", "spikes (one byte each, 0 or 1)"};
+  case SNN_I8:
+    return {"int8_t", "int8"};
+  case SNN_I16:
+    return {"int16_t", "int16"};
+  case SNN_I32:
+    return {"int32_t", "int32"};
+  case SNN_I64:
+    return {"int64_t", "int64"};
+  case SNN_F16:
+    return {"uint16_t", "float16 (bits)"};
+  case SNN_BF16:
+    return {"uint16_t", "bfloat16 (bits)"};
+  case SNN_F32:
+    return {"float", "float32"};
+  case SNN_F64:
+    return {"double", "float64"};
+  }
+  llvm_unreachable("all types are there");
+}
+
+static std::string formatShape(const BoundaryTensor &tensor) {
+  std::string text = "[";
+  for (auto [i, size] : llvm::enumerate(tensor.shape)) {
+    text += i ? ", " : "";
+    text += size == SNN_DIM_TIME    ? "T"
+            : size == SNN_DIM_BATCH ? "batch"
+                                    : std::to_string(size);
+  }
+  return text + "]";
+}
+
+/// A name that C allows, like that of the tensor, and distinct from others.
+std::string HeaderWriter::getIdentifier(const BoundaryTensor &tensor) {
+  static const StringRef keywords[] = {
+      "auto",     "break",    "case",     "char",   "const",     "continue",
+      "default",  "do",       "double",   "else",   "enum",      "extern",
+      "float",    "for",      "goto",     "if",     "inline",    "int",
+      "long",     "register", "restrict", "return", "short",     "signed",
+      "sizeof",   "static",   "struct",   "switch", "typedef",   "union",
+      "unsigned", "void",     "volatile", "while",  "class",     "new",
+      "this",     "T",        "batch",    "state",  "workspace", "weights"};
+  std::string base;
+  for (char c : tensor.name)
+    base += llvm::isAlnum(c) ? c : '_';
+  if (base.empty() || llvm::isDigit(base.front()) ||
+      llvm::is_contained(keywords, base))
+    base = "a_" + base;
+  std::string identifier = base;
+  for (int number = 1; !taken.insert(identifier).second; ++number)
+    identifier = base + "_" + std::to_string(number);
+  return identifier;
+}
+
+/// Text of a model that is safe in a comment.
+static std::string quote(StringRef text) {
+  std::string result;
+  for (char c : text.take_front(64))
+    result += llvm::isPrint(c) && c != '*' && c != '\\' ? c : '?';
+  return result;
+}
+
+void HeaderWriter::writeTensors(StringRef title,
+                                ArrayRef<BoundaryTensor> tensors) {
+  for (const BoundaryTensor &tensor : tensors)
+    stream << llvm::formatv(" *   {0,-7} {1}: {2}, {3}{4}\n", title,
+                            quote(tensor.name), formatShape(tensor),
+                            getCType(tensor.type).name,
+                            tensor.data.empty() ? "" : ", embedded");
+}
+
+void HeaderWriter::writeIntroduction() {
+  stream << "/* " << name << ".h - a spiking network, compiled by "
+         << getCompilerVersion() << "\n *\n";
+  writeTensors("input", interface.inputs);
+  writeTensors("output", interface.outputs);
+  writeTensors("weight", interface.params);
+  writeTensors("state", interface.states);
+  stream << R"( *
+ * T is the number of steps, batch that of sequences. Arrays are dense and
+ * row-major: time, then batch, then neurons. They must not overlap, and are
+ * aligned to their elements. Memory is the caller's: nothing here allocates,
+ * exits or keeps a pointer. Any number of threads may call at the same time,
+ * each with a state and a workspace of its own.
+ */
+)";
+}
+
+/// Elements of one step of one sequence.
+void HeaderWriter::writeSizes(const BoundaryTensor &tensor,
+                              StringRef identifier) {
+  int64_t size = 1;
+  for (auto [dim, length] : llvm::enumerate(tensor.shape))
+    if (int32_t(dim) != tensor.batchDim && !(dim == 0 && tensor.isSequence))
+      size *= length;
+  stream << "#define " << upper << "_" << identifier.upper() << "_SIZE " << size
+         << "\n";
+}
+
+/// What one step of one element takes, whichever variant runs it.
+static int64_t getStepBytes(const ModelInterface &interface,
+                            ArrayRef<Variant> variants) {
+  static thread_local int64_t windowBytes;
+  int64_t most = 0;
+  for (const Variant &variant : variants) {
+    windowBytes = variant.stepBytes;
+    ModelDescription description(
+        interface,
+        {{"", 0, nullptr, [](int64_t, int64_t) { return windowBytes; }}});
+    most = std::max(most, snn_stream_workspace_bytes(&description.get(), 1, 1));
+  }
+  return most;
+}
+
+void HeaderWriter::writeMacros() {
+  stream << "#define " << upper << "_ABI_VERSION " << SNN_ABI_VERSION
+         << "\n\n/* Elements of one step of one sequence. */\n";
+  llvm::StringSet<> before = taken;
+  for (const auto *list : {&interface.inputs, &interface.outputs})
+    for (const BoundaryTensor &tensor : *list)
+      writeSizes(tensor, getIdentifier(tensor));
+  taken = before;
+  ModelDescription description(interface, {});
+  int64_t stateBytes = snn_stream_state_bytes(&description.get(), 1);
+  int64_t stepBytes = getStepBytes(interface, variants);
+  if (stateBytes <= 0 || stepBytes <= 0)
+    return; // of another batch or number of steps
+  stream
+      << "\n/* Bytes for one sequence, one step at a time: enough for arrays "
+         "that are\n * declared, see "
+      << name << "_state_bytes() and " << name
+      << "_workspace_bytes() for others. */\n"
+      << "#define " << upper << "_STATE_BYTES " << stateBytes << "\n"
+      << "#define " << upper << "_STEP_WORKSPACE_BYTES " << stepBytes << "\n";
+}
+
+void HeaderWriter::writeWeights() {
+  if (!hasWeights())
+    return;
+  stream << "\n/* The values of the weights, which may change between calls. */"
+            "\ntypedef struct "
+         << name << "_weights {\n";
+  llvm::StringSet<> before = taken;
+  for (const BoundaryTensor &param : interface.params)
+    stream << "  const " << getCType(param.type).spelling << " *"
+           << getIdentifier(param) << "; /* " << quote(param.name) << " "
+           << formatShape(param) << " */\n";
+  taken = before;
+  stream << "} " << name << "_weights;\n";
+}
+
+void HeaderWriter::writeRun(bool isStep) {
+  std::string function = name + (isStep ? "_step(" : "_run(");
+  stream << "int " << function;
+  llvm::StringSet<> before = taken;
+  auto declare = [&](const BoundaryTensor &tensor, StringRef qualifier) {
+    stream << qualifier << getCType(tensor.type).spelling << " *"
+           << getIdentifier(tensor) << ", ";
+  };
+  for (const BoundaryTensor &input : interface.inputs)
+    declare(input, "const ");
+  for (const BoundaryTensor &output : interface.outputs)
+    declare(output, "");
+  taken = before;
+  stream << (isStep ? "" : "int64_t T, ")
+         << "int64_t batch,\n    void *state, void *workspace";
+  if (hasWeights())
+    stream << ", const " << name << "_weights *weights";
+  stream << ");\n";
+}
+
+void HeaderWriter::writeOthers() {
+  stream << llvm::formatv(R"(
+/* Bytes of the state of `batch` sequences; negative: minus an error code. */
+int64_t {0}_state_bytes(int64_t batch);
+
+/* Bytes of memory that {0}_run() needs while it runs. */
+int64_t {0}_workspace_bytes(int64_t T, int64_t batch);
+
+/* Makes `state` (aligned to 8) the initial state: all zeros, before step 0. */
+int {0}_reset(void *state, int64_t batch);
+
+/* Shapes, types and names as data: see snn/Runtime/Model.h. */
+const struct snn_model *{0}_info(void);
+
+/* What a code means. */
+const char *{0}_strerror(int code);
+)",
+                          name);
+}
+
+std::string HeaderWriter::write() {
+  writeIntroduction();
+  stream << "#ifndef SNN_MODEL_" << upper << "_H\n#define SNN_MODEL_" << upper
+         << "_H\n\n#include <stdint.h>\n\n";
+  writeMacros();
+  stream << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nstruct "
+            "snn_model;\n";
+  writeWeights();
+  stream << "\n/* Runs T steps and advances the state; 0, or an error code. A "
+            "null state is the\n * initial one, and is not kept. */\n";
+  writeRun(/*isStep=*/false);
+  if (interface.flags & SNN_CAUSAL) {
+    stream << "\n/* The same for T = 1. */\n";
+    writeRun(/*isStep=*/true);
+  }
+  writeOthers();
+  stream << "\n#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n\n#endif /* "
+            "SNN_MODEL_"
+         << upper << "_H */\n";
+  return text;
+}
+
+std::string snn::makeHeader(const ModelInterface &interface,
+                            ArrayRef<Variant> variants) {
+  return HeaderWriter(interface, variants).write();
+}
