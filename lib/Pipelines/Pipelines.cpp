@@ -99,6 +99,9 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
 void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createSeparateDestinationsPass()); // which equal ones have shared
   pm.addPass(createKeepPartialWritesPass());    // no folding until bufferized
+  pm.addNestedPass<func::FuncOp>(
+      createWriteResultsInPlacePass()); // through reshapes, which the next
+                                        // one does not follow
   pm.addPass(
       bufferization::createEmptyTensorEliminationPass()); // write results
                                                           // in place

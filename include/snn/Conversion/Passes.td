@@ -239,6 +239,51 @@ def BoundWorkspacePass : Pass<"snn-bound-workspace", "ModuleOp"> {
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
 }
 
+def WriteResultsInPlacePass
+    : Pass<"snn-write-results-in-place", "func::FuncOp"> {
+  let summary = "Let loops write the caller's arrays";
+  let description = [{
+    An empty tensor that becomes, through loops and other shapes, what is written to
+    an array of the caller is that array. Upstream's elimination of empty tensors
+    does the same where no shape changes on the way. Bufferization then finds
+    nothing to copy.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<8xf32>, %y: memref<2x4xf32>) {
+      %0 = tensor.empty() : tensor<2x4xf32>
+      %1 = tensor.collapse_shape %0 [[0, 1]] : tensor<2x4xf32> into tensor<8xf32>
+      %2 = linalg.copy ins(%x : tensor<8xf32>) outs(%1 : tensor<8xf32>)
+          -> tensor<8xf32>
+      %3 = tensor.expand_shape %2 [[0, 1]] output_shape [2, 4]
+          : tensor<8xf32> into tensor<2x4xf32>
+      bufferization.materialize_in_destination %3 in restrict writable %y
+          : (tensor<2x4xf32>, memref<2x4xf32>) -> ()
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<8xf32>, %y: memref<2x4xf32>) {
+      %0 = bufferization.to_tensor %y restrict writable
+          : memref<2x4xf32> to tensor<2x4xf32>
+      %1 = tensor.collapse_shape %0 [[0, 1]] : tensor<2x4xf32> into tensor<8xf32>
+      %2 = linalg.copy ins(%x : tensor<8xf32>) outs(%1 : tensor<8xf32>)
+          -> tensor<8xf32>
+      %3 = tensor.expand_shape %2 [[0, 1]] output_shape [2, 4]
+          : tensor<8xf32> into tensor<2x4xf32>
+      bufferization.materialize_in_destination %3 in restrict writable %y
+          : (tensor<2x4xf32>, memref<2x4xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["bufferization::BufferizationDialect"];
+}
+
 def UseWorkspacePass : Pass<"snn-use-workspace", "ModuleOp"> {
   let summary = "Allocate from the caller's workspace";
   let description = [{

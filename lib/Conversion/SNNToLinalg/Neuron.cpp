@@ -64,6 +64,7 @@ private:
   SmallVector<Value> emitVisits(Emit &emit, Value from, Value to, Value block,
                                 int64_t count, ArrayRef<Value> values);
   SmallVector<Value> emitPiece(Emit &emit, ArrayRef<Value> values);
+  SmallVector<int64_t> getFlatWidths(int64_t widest);
 
   NeuronOp op;
   PatternRewriter &rewriter;
@@ -196,6 +197,18 @@ void NeuronLoops::emitTile(Emit &emit, const Visit &visit, Value batch,
       tensor = emit.write(*vector++, tensor, state(part));
 }
 
+/// Widths of tiles, widest first, of which the last leaves nothing.
+SmallVector<int64_t> NeuronLoops::getFlatWidths(int64_t widest) {
+  constexpr int64_t narrow = 8, wide = 16; // lanes of one or two registers
+  int64_t exact = std::min(numNeurons & -numNeurons, widest);
+  if (exact >= narrow)
+    return exact == widest ? SmallVector<int64_t>{widest}
+                           : SmallVector<int64_t>{widest, exact};
+  if (widest > wide)
+    return {widest, wide, 1};
+  return {widest, 1};
+}
+
 void NeuronLoops::emitTiles(Emit &emit, const Visit &visit, Value batch,
                             SmallVectorImpl<Value> &carried) {
   auto loop = [&](Value from, Value to, int64_t width) {
@@ -208,14 +221,20 @@ void NeuronLoops::emitTiles(Emit &emit, const Visit &visit, Value batch,
   };
   int64_t width = getTileStep();
   if (step.flat) {
-    // The number of lanes is known at run time: what is left goes one by one.
+    // The number of lanes is known at run time: what is left of wide tiles goes
+    // in narrower ones.
     Value total = emit.mul(step.batchSize, emit.index(numNeurons));
     if (packs)
       return loop(emit.index(0), total, width); // whole words
-    Value rest = arith::RemUIOp::create(emit, total, emit.index(width));
-    Value whole = emit.sub(total, rest);
-    loop(emit.index(0), whole, width);
-    return loop(whole, total, 1);
+    Value from = emit.index(0);
+    for (int64_t next : getFlatWidths(width)) {
+      Value rest =
+          arith::RemUIOp::create(emit, emit.sub(total, from), emit.index(next));
+      Value to = emit.sub(total, rest);
+      loop(from, to, next);
+      from = to;
+    }
+    return;
   }
   int64_t whole = pieceSize / width * width;
   if (whole == width)
