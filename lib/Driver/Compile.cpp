@@ -62,7 +62,15 @@ static std::string escape(StringRef name) {
   return text;
 }
 
-/// Makes the recorded layers outputs like the others.
+/// A program can always draw and count the spikes of its layers.
+static RecordKind getRecords(const CompileRequest &request) {
+  bool isProgram = request.kind == OutputKind::Executable ||
+                   request.kind == OutputKind::MLIR;
+  return isProgram ? std::max(request.record, RecordKind::Spikes)
+                   : request.record;
+}
+
+/// Makes what is recorded outputs like the others.
 static void returnRecords(func::FuncOp model, BoundaryNames &names) {
   for (unsigned i = 0; i != model.getNumResults(); ++i)
     if (auto record = model.getResultAttrOfType<StringAttr>(i, kRecordAttr)) {
@@ -163,8 +171,7 @@ ExitCode Compilation::parse() {
   PassManager pm(&context);
   buildModelPipeline(pm, request.optimize,
                      request.stopAfter.value_or(Stage::Space),
-                     request.kind == OutputKind::Executable ||
-                         request.record != RecordKind::None);
+                     getRecords(request));
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);

@@ -49,7 +49,7 @@ static void cleanUpModel(OpPassManager &pm) {
 }
 
 void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
-                             bool record) {
+                             RecordKind record) {
   // verify
   // Before anything folds, as the inliner does.
   pm.addPass(createKeepSizesPass());
@@ -70,10 +70,13 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     return;
 
   // space
-  if (record)
+  if (record != RecordKind::None)
     pm.addNestedPass<func::FuncOp>(
         createRecordSpikesPass());    // while ops are still layers
   pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
+  if (record == RecordKind::All)
+    pm.addNestedPass<func::FuncOp>(
+        createRecordStatesPass()); // while each neuron is its own
   if (!optimize)
     return;
   pm.addPass(createFuseNeuronsPass()); // a layer's potentials stay in registers

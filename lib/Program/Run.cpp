@@ -173,12 +173,13 @@ static Error runWhole(Session &session, const Options &options,
   ProgressBar bar(done,
                   static_cast<int64_t>(double(session.steps) *
                                        double(session.batch) * double(runs)));
+  Buffer workspace;
   for (int64_t run = 0; run < runs; ++run) {
     for (size_t i = 0; run && i < initial.size(); ++i)
       std::memcpy(session.states[i].data(), initial[i].data(),
                   initial[i].size());
     double started = getSeconds();
-    if (Error error = runCall(*session.model, call))
+    if (Error error = runCall(*session.model, call, workspace))
       return error;
     if (run || runs == 1)
       timing.seconds.push_back(getSeconds() - started);

@@ -379,16 +379,20 @@ static Error makeStatusError(int status) {
   }
 }
 
-Error snn::rt::runCall(const snn_model &model, snn_call call) {
+Error snn::rt::runCall(const snn_model &model, snn_call call,
+                       Buffer &workspace) {
   int64_t bytes = snn_model_workspace_bytes(&model, &call);
   if (bytes < 0)
     return makeStatusError(int(-bytes));
-  auto workspace = Buffer::allocate(bytes);
-  if (!workspace)
-    return makeError(ErrorCode::Limit,
-                     "%s for the intermediates; try a smaller --batch",
-                     workspace.takeError().message.c_str());
-  call.workspace = workspace->data();
-  call.workspace_bytes = bytes;
+  if (workspace.size() < bytes) {
+    auto larger = Buffer::allocate(bytes);
+    if (!larger)
+      return makeError(ErrorCode::Limit,
+                       "%s for the intermediates; try a smaller --batch",
+                       larger.takeError().message.c_str());
+    workspace = std::move(*larger);
+  }
+  call.workspace = workspace.data();
+  call.workspace_bytes = workspace.size();
   return makeStatusError(snn_model_run(&model, &call));
 }

@@ -57,8 +57,9 @@ Error checkInputs(const Session &session, const Options &options,
 Expected<CheckedShape> resolveShape(const snn_tensor &tensor, int64_t steps,
                                     int64_t batch);
 
-/// Runs a call; the error says what a status means for the command line.
-Error runCall(const snn_model &model, snn_call call);
+/// Runs a call in a workspace, which grows to what it takes; the error says
+/// what a status means for the command line.
+Error runCall(const snn_model &model, snn_call call, Buffer &workspace);
 
 /// True if the length of a sequence of the model is fixed.
 bool hasFixedSteps(const snn_model &model);

@@ -190,7 +190,8 @@ Error SampleRun::runPiece(int64_t start, int64_t steps) {
     recordPointers.push_back(record.data());
   call.inputs = inputs.data();
   call.records = recordPointers.data();
-  return runCall(model, call);
+  Buffer workspace;
+  return runCall(model, call, workspace);
 }
 
 /// Marks the spikes of steps [start, start + steps).

@@ -117,6 +117,7 @@ Expected<int64_t> StreamRun::readSteps() {
 Error StreamRun::run(std::vector<int64_t> &spikes, Timing &timing) {
   double seconds = 0;
   // Without any step, a call of none writes the static outputs.
+  Buffer workspace;
   for (bool isFirst = true;; isFirst = false) {
     auto steps = readSteps();
     if (!steps)
@@ -130,7 +131,7 @@ Error StreamRun::run(std::vector<int64_t> &spikes, Timing &timing) {
     snn_call call = session.makeCall();
     call.spike_counts = options.stats ? spikes.data() : nullptr;
     double started = getSeconds();
-    if (Error error = runCall(model, call))
+    if (Error error = runCall(model, call, workspace))
       return error;
     seconds += getSeconds() - started;
     for (size_t i = 0; i < writers.size(); ++i)

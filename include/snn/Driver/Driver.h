@@ -72,9 +72,6 @@ enum class WeightsKind {
   External   ///< a file that the program reads when it starts
 };
 
-/// What is recorded, as outputs of their own.
-enum class RecordKind { None, Spikes, All };
-
 /// One compilation: a model file in, a binary or text out.
 struct CompileRequest {
   std::string input;  ///< "-" is standard input

@@ -54,10 +54,17 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
       llvm::cl::desc("bytes of a sequence that comes from memory")};
 };
 
-/// Stages `verify`, `time` and `space`: the same for every processor. With
-/// `record`, the spikes of all layers become results.
+/// What becomes results, marked `snn.record`.
+enum class RecordKind {
+  None,
+  Spikes, ///< of every layer
+  All     ///< and every state at every step
+};
+
+/// Stages `verify`, `time` and `space`: the same for every processor.
 void buildModelPipeline(OpPassManager &pm, bool optimize = true,
-                        Stage last = Stage::Space, bool record = true);
+                        Stage last = Stage::Space,
+                        RecordKind record = RecordKind::Spikes);
 
 /// Stage `lower`, for one processor.
 void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options);

@@ -111,6 +111,50 @@ def RecordSpikesPass : Pass<"snn-record-spikes", "func::FuncOp"> {
   }];
 }
 
+def RecordStatesPass : Pass<"snn-record-states", "func::FuncOp"> {
+  let summary = "Return every state at every step";
+  let description = [{
+    Adds a result marked `snn.record`, with the name of the state, for each state of
+    an `snn.neuron` that the function returns: its value after every step. States
+    in the body of a recurrence are left out. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x4xf32>,
+                      %v0: tensor<?x4xf32> {snn.state = "v"})
+        -> (tensor<?x?x4xf32>, tensor<?x4xf32> {snn.state = "v"}) {
+      %y, %v1 = snn.neuron ins(%x : tensor<?x?x4xf32>)
+          init(%v0 : tensor<?x4xf32>) {
+      ^bb0(%i: f32, %v: f32):
+        %u = arith.addf %v, %i : f32
+        %w = arith.negf %u : f32
+        snn.yield %w : f32 state(%u : f32)
+      } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+      return %y, %v1 : tensor<?x?x4xf32>, tensor<?x4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x4xf32>,
+                     %v0: tensor<?x4xf32> {snn.state = "v"})
+        -> (tensor<?x?x4xf32>, tensor<?x4xf32> {snn.state = "v"},
+            tensor<?x?x4xf32> {snn.record = "v"}) {
+      %y, %r, %v1 = snn.neuron ins(%x : tensor<?x?x4xf32>)
+          init(%v0 : tensor<?x4xf32>) {
+      ^bb0(%i: f32, %v: f32):
+        %u = arith.addf %v, %i : f32
+        %w = arith.negf %u : f32
+        snn.yield %w, %u : f32, f32 state(%u : f32)
+      } -> (tensor<?x?x4xf32>, tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+      return %y, %v1, %r : tensor<?x?x4xf32>, tensor<?x4xf32>, tensor<?x?x4xf32>
+    }
+    ```
+  }];
+}
+
 def FuseNeuronsPass : Pass<"snn-fuse-neurons"> {
   let summary = "Run neurons that feed each other in one step";
   let description = [{
