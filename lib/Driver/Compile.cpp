@@ -70,15 +70,27 @@ static RecordKind getRecords(const CompileRequest &request) {
                    : request.record;
 }
 
-/// Makes what is recorded outputs like the others.
+/// Makes what is recorded outputs like the others. Spikes stay records as well,
+/// which a program draws and counts.
 static void returnRecords(func::FuncOp model, BoundaryNames &names) {
-  for (unsigned i = 0; i != model.getNumResults(); ++i)
-    if (auto record = model.getResultAttrOfType<StringAttr>(i, kRecordAttr)) {
+  Operation *terminator = model.front().getTerminator();
+  unsigned count = model.getNumResults();
+  names.results.resize(count);
+  for (unsigned i = 0; i != count; ++i) {
+    auto record = model.getResultAttrOfType<StringAttr>(i, kRecordAttr);
+    if (!record)
+      continue;
+    Value value = terminator->getOperand(i);
+    if (!getElementTypeOrSelf(value).isInteger(1)) {
       model.removeResultAttr(i,
                              StringAttr::get(model.getContext(), kRecordAttr));
-      names.results.resize(std::max<size_t>(names.results.size(), i + 1));
       names.results[i] = record.str();
+      continue;
     }
+    (void)model.insertResult(model.getNumResults(), value.getType(), {});
+    terminator->insertOperands(terminator->getNumOperands(), value);
+    names.results.push_back(record.str());
+  }
 }
 
 namespace {
