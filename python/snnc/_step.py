@@ -1,0 +1,92 @@
+# Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""One time step of a state, with everything prepared that can be."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import c_int64, c_void_p
+from typing import TYPE_CHECKING, Any, Union
+
+import numpy as np
+
+from ._arrays import Array, allocate, get_address
+
+if TYPE_CHECKING:
+    from ._model import Model
+    from ._state import State
+    from ._weights import Weights
+
+# What a list of pointers of ctypes may be filled with.
+Addresses = list[Union[ctypes.c_void_p, int, None]]
+
+_ndarray, _empty = np.ndarray, np.empty
+
+
+class Stepper:
+    """The call of `run` for one step of a state.
+
+    Pointers to arrays go into lists that are made once; the other arguments are
+    objects of ctypes that need no conversion. A state is held while it is used.
+    """
+
+    def __init__(self, model: Model, state: State) -> None:
+        library, batch = model._library, state.batch
+        self.model, self.library, self.epoch = model, library, library.epoch
+        self.weights: Weights | None = model._get_weights(None)
+        self.shapes = [tensor.resolve(1, batch)[tensor.is_sequence :] for tensor in model.inputs]
+        self.specs = [(tensor.dtype, shape) for tensor, shape in zip(model.inputs, self.shapes)]
+        self.results = [(tensor.resolve(1, batch)[tensor.is_sequence :], tensor.dtype)
+                        for tensor in model.outputs]  # fmt: skip
+        self.inputs = (c_void_p * max(len(model.inputs), 1))()
+        self.outputs = (c_void_p * max(len(model.outputs), 1))()
+        size = model._check_size(library.workspace_bytes(library.address, 1, batch))
+        self.workspace = allocate(size)
+        self.function = library.run
+        params = ctypes.addressof(self.weights.pointers) if self.weights else None
+        self.call = (c_void_p(library.address), c_void_p(ctypes.addressof(self.inputs)),
+                     c_void_p(ctypes.addressof(self.outputs)), c_int64(1), c_int64(batch),
+                     c_void_p(state._address), c_void_p(self.workspace.ctypes.data),
+                     c_void_p(params))  # fmt: skip
+
+    def fits(self, model: Model) -> bool:
+        """Whether nothing has changed that it depends on."""
+        return (self.model is model and self.weights is model._weights
+                and self.epoch == self.library.epoch)  # fmt: skip
+
+    def try_run(self, arrays: Sequence[object]) -> list[Array] | None:
+        """Runs where all arrays are as they should be; None where one is not."""
+        pointers = self.inputs
+        i = 0
+        for array in arrays:
+            dtype, shape = self.specs[i]
+            if not (type(array) is _ndarray and array.dtype == dtype and array.shape == shape
+                    and array.flags.c_contiguous):  # fmt: skip
+                return None
+            pointers[i] = get_address(array)
+            i += 1
+        results, pointers, i = [], self.outputs, 0
+        for shape, kind in self.results:
+            result = _empty(shape, kind)
+            pointers[i] = get_address(result)
+            results.append(result)
+            i += 1
+        status = self.function(*self.call)
+        if status:
+            self.model._fail(status)
+        return results
+
+    def run(self, inputs: Addresses, outputs: Addresses) -> None:
+        """Runs with addresses that have been checked."""
+        self.inputs[: len(inputs)] = inputs
+        self.outputs[: len(outputs)] = outputs
+        status = self.function(*self.call)
+        if status:
+            self.model._fail(status)
+
+
+def get_single(results: Sequence[Any], make: Any) -> Any:
+    """One output as it is, several as a named tuple."""
+    return results[0] if len(results) == 1 else make(*results)
