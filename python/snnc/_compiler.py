@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,7 @@ def compile(source: str | os.PathLike[str], *, weights: WeightsLike | None = Non
     try:
         if cache:
             return Model(_compile_to_cache(request))
-        scratch = tempfile.TemporaryDirectory(prefix="snnc-")
-        library = Path(scratch.name, "model.so")
-        request.compile(library)
-        return Model(library, owner=scratch)
+        return _compile_to_scratch(request)
     finally:
         request.close()
 
@@ -159,17 +157,16 @@ class _Request:
     def hash(self) -> str:
         """SHA-256 of model, weights, options, compiler and, for the target native,
         the processor."""
-        text = self.text.encode() if self.text is not None else self._read()
-        parts = [hashlib.sha256(text).hexdigest(), json.dumps(self.arguments),
+        if self.path is not None:
+            source = _cache.hash_file(self.path)
+        else:
+            source = hashlib.sha256((self.text or "").encode()).hexdigest()
+        parts = [source, json.dumps(self.arguments),
                  compiler_version(self.compiler), *_identify(self.compiler)]  # fmt: skip
         parts.append(_cache.hash_file(self.weights) if self.weights is not None else "")
         if any("native" in argument for argument in self.arguments):
             parts.append(_find_processor())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-    def _read(self) -> bytes:
-        assert self.path is not None
-        return self.path.read_bytes()
 
     def compile(self, output: Path) -> None:
         """Writes the library, or raises CompileError."""
@@ -201,6 +198,20 @@ def _compile_to_cache(request: _Request) -> Path:
                 return _cache.store(folder, key, Path(temporary))
         finally:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _compile_to_scratch(request: _Request) -> Model:
+    """A model whose library is gone when it is."""
+    folder = tempfile.mkdtemp(prefix="snnc-")
+    try:
+        library = Path(folder, "model.so")
+        request.compile(library)
+        model = Model(library)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
+    return model
 
 
 def _identify(compiler: Path) -> list[str]:

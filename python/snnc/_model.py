@@ -59,11 +59,9 @@ class Model:
         is_causal: whether it runs step by step.
     """
 
-    def __init__(self, path: str | os.PathLike[str], owner: object = None) -> None:
-        """Loads a shared library that `snnc` has compiled, which is code: load
-        only files that you would run. `owner` lives as long."""
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """What `load` does."""
         self._library: Library = load_library(os.fspath(path))
-        self._owner = owner
         struct = self._library.model
         self.path = Path(path)
         self.name: str = struct.name.decode()

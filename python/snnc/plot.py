@@ -50,7 +50,8 @@ def raster(spikes: Mapping[str, Any] | Any, *, batch: int = 0, dt: float | None 
         height = min(2.5 + 0.4 * len(chosen), 8)
         ax = pyplot.figure(figsize=(8, height), layout="constrained").add_subplot()
     scale, unit = (1.0, "steps") if dt is None else (dt * 1e3, "ms")
-    first, steps, ticks = 0, 0, []
+    ticks: list[float] = []
+    first, steps = 0, 0
     size = max(1.0, min(4.0, 300 / max(1, sum(array.shape[1] for array in chosen.values()))))
     for name, array in chosen.items():
         times, neurons = np.nonzero(array)
@@ -58,14 +59,14 @@ def raster(spikes: Mapping[str, Any] | Any, *, batch: int = 0, dt: float | None 
         shown = f"{rate:.2g} spikes/step" if dt is None else f"{rate / dt:.3g} Hz"
         ax.plot(times * scale, neurons + first, "|", markersize=size, markeredgewidth=1,
                 label=f"{name}: {array.shape[1]} neurons, {shown}")  # fmt: skip
-        ticks += [first, first + array.shape[1] - 1]
+        ticks.append(first + (array.shape[1] - 1) / 2)
         first, steps = first + array.shape[1], max(steps, array.shape[0])
         ax.axhline(first - 0.5, color="0.85", linewidth=0.8, zorder=0)
     ax.set_xlim(-0.5 * scale, max(steps - 0.5, 0.5) * scale)
     ax.set_ylim(-0.5, max(first - 0.5, 0.5))
-    ax.set_yticks(sorted({*ticks}))
+    ax.set_yticks(ticks, list(chosen))
     ax.set_xlabel(f"time ({unit})")
-    ax.set_ylabel("neuron, layer by layer")
+    ax.set_ylabel("neurons, layer by layer")
     ax.set_title(f"Spikes of sequence {batch}" if title is None else title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, markerscale=6 / size)
     return ax
