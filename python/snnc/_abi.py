@@ -10,7 +10,7 @@ import os
 import threading
 from ctypes import POINTER, c_char_p, c_int, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class ModelStruct(ctypes.Structure):
                   ("inputs", "params", "states", "outputs", "records")),
                 ("variants", POINTER(VariantStruct)), ("max_steps", c_int64),
                 ("bytes_per_step", c_int64), ("window_multiple", c_int64),
-                ("threads", c_int32)]  # fmt: skip
+                ("threads", c_int32), ("weights_file", c_char_p)]  # fmt: skip
 
 
 class DLTensor(ctypes.Structure):
@@ -70,8 +70,6 @@ SIGNATURES: dict[str, Any] = {
                             _pointer, _pointer, _pointer),
     "invoke": ctypes.CFUNCTYPE(c_int, _pointer, _pointer),
     "invoke_workspace_bytes": ctypes.CFUNCTYPE(_size, _pointer, _size, _size),
-    "bind_weights": ctypes.CFUNCTYPE(c_int, _pointer, _pointer, _size, _pointer,
-                                     c_char_p, _size),
     "strerror": ctypes.CFUNCTYPE(c_char_p, c_int),
     "set_threads": ctypes.CFUNCTYPE(None, c_int),
     "get_threads": ctypes.CFUNCTYPE(c_int),
@@ -94,18 +92,31 @@ def find_bfloat16() -> np.dtype[Any]:
     return bfloat
 
 
-# Name, NumPy type, and the code and bits of DLPack, in the order of `snn_dtype`.
-DTYPES: list[tuple[str, np.dtype[Any], int, int]] = [
-    ("i1", np.dtype(np.bool_), 6, 8),
-    ("i8", np.dtype(np.int8), 0, 8),
-    ("i16", np.dtype(np.int16), 0, 16),
-    ("i32", np.dtype(np.int32), 0, 32),
-    ("i64", np.dtype(np.int64), 0, 64),
-    ("f16", np.dtype(np.float16), 2, 16),
-    ("bf16", find_bfloat16(), 4, 16),
-    ("f32", np.dtype(np.float32), 2, 32),
-    ("f64", np.dtype(np.float64), 2, 64),
+class DType(NamedTuple):
+    """A type of elements: our name, that of NumPy, code and bits of DLPack."""
+
+    kind: str
+    dtype: np.dtype[Any]
+    code: int
+    bits: int
+
+
+# In the order of `snn_dtype`.
+DTYPES = [
+    DType("i1", np.dtype(np.bool_), 6, 8),
+    DType("i8", np.dtype(np.int8), 0, 8),
+    DType("i16", np.dtype(np.int16), 0, 16),
+    DType("i32", np.dtype(np.int32), 0, 32),
+    DType("i64", np.dtype(np.int64), 0, 64),
+    DType("f16", np.dtype(np.float16), 2, 16),
+    DType("bf16", find_bfloat16(), 4, 16),
+    DType("f32", np.dtype(np.float32), 2, 32),
+    DType("f64", np.dtype(np.float64), 2, 64),
 ]
+
+
+def find_dtype(kind: str) -> DType:
+    return next(element for element in DTYPES if element.kind == kind)
 
 
 @dataclass(frozen=True)
@@ -150,8 +161,8 @@ class Tensor:
 def read_tensor(struct: Any) -> Tensor:
     names = {DIM_TIME: "T", DIM_BATCH: "B"}
     sizes = [struct.shape[d] for d in range(struct.rank)]
-    kind, dtype, _, _ = DTYPES[struct.dtype]
-    return Tensor(struct.name.decode(), kind, dtype,
+    element = DTYPES[struct.dtype]
+    return Tensor(struct.name.decode(), element.kind, element.dtype,
                   tuple(names.get(size, size) for size in sizes), bool(struct.is_sequence),
                   struct.batch_dim if struct.batch_dim >= 0 else None,
                   struct.data is not None)  # fmt: skip
@@ -169,7 +180,6 @@ class Library:
     run: Callable[..., int]
     invoke: Callable[..., int]
     invoke_workspace_bytes: Callable[..., int]
-    bind_weights: Callable[..., int]
     strerror: Callable[[int], bytes]
     set_threads: Callable[[int], None]
     get_threads: Callable[[], int]
@@ -182,14 +192,16 @@ class Library:
         except ValueError:
             raise UsageError(f"{path}: expected a library that snnc has compiled, but "
                              "it has no symbol 'snn_model_v1'") from None  # fmt: skip
-        if table.abi_version != ABI_VERSION or table.bytes < ctypes.sizeof(TableStruct):
-            raise UsageError(f"{path}: expected a model for version {ABI_VERSION} of the "
-                             f"interface, but got version {table.abi_version}; compile it "
+        known, got = (ABI_VERSION, ctypes.sizeof(TableStruct)), (table.abi_version, table.bytes)
+        if got != known:
+            raise UsageError(f"{path}: expected a model for version {known[0]} of the interface "
+                             f"({known[1]} bytes), but got {got[0]} ({got[1]} bytes); compile it "
                              "again, or install the snnc package of its compiler")  # fmt: skip
         for name in SIGNATURES:
             setattr(self, name, getattr(table, name))
         self.model = table.model.contents
         self.address = ctypes.addressof(self.model)
+        self.set_threads(self.model.threads)
 
     def read(self, what: str) -> list[Tensor]:
         structs, count = getattr(self.model, what), getattr(self.model, f"num_{what}")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._abi import DTYPES, DLTensor, Tensor
+from ._abi import DLTensor, Tensor, find_dtype
 from ._errors import ArgumentError
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -137,7 +137,7 @@ def _view_dlpack(array: Any, tensor: Tensor, label: str, written: bool) -> View:
         raise ArgumentError(label, "an array that __dlpack__ hands over",
                             f"the error: {error}") from None  # fmt: skip
     managed = DLTensor.from_address(_get_capsule(capsule, b"dltensor"))
-    _, _, code, bits = DTYPES[[kind for kind, *_ in DTYPES].index(tensor.kind)]
+    _, _, code, bits = find_dtype(tensor.kind)
     is_bytes_of_spikes = tensor.kind == "i1" and (managed.code, managed.bits) == (1, 8)
     if (managed.code, managed.bits, managed.lanes) != (code, bits, 1) and not is_bytes_of_spikes:
         got = f"{_KINDS.get(managed.code, f'type {managed.code} of ')}{managed.bits}"
@@ -161,7 +161,7 @@ def _view_dlpack(array: Any, tensor: Tensor, label: str, written: bool) -> View:
 def make_dltensor(address: int, shape: tuple[int, ...], tensor: Tensor) -> tuple[DLTensor, object]:
     """A description of dense memory, and what has to live as long."""
     sizes = (ctypes.c_int64 * max(len(shape), 1))(*shape)
-    _, _, code, bits = DTYPES[[kind for kind, *_ in DTYPES].index(tensor.kind)]
+    _, _, code, bits = find_dtype(tensor.kind)
     result = DLTensor(address or None, _CPU, 0, len(shape), code, bits, 1,
                       ctypes.cast(sizes, ctypes.POINTER(ctypes.c_int64)), None, 0)  # fmt: skip
     return result, sizes

@@ -17,21 +17,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from . import _cache
-from ._arrays import view_array
 from ._errors import CompileError, UsageError
 from ._model import Model
-from ._weights import WeightsLike
+from ._weights import WeightsLike, write_safetensors
 
 _NOTHING = "no compiler was found"
 _ADVICE = ("install the wheel that tools/wheel of the project makes, or set SNNC to the snnc of an "
            "install tree (cmake --install build --prefix DIR: DIR/bin/snnc)")  # fmt: skip
 _PLACED = re.compile(r"^(?:\S.*?:(?:\d+:\d+: )?)?\s*(?:error|warning): ", re.M)
-_SAFETENSORS_TYPES = {"bool": "BOOL", "int8": "I8", "uint8": "U8", "int16": "I16", "int32": "I32",
-                      "int64": "I64", "float16": "F16", "bfloat16": "BF16", "float32": "F32",
-                      "float64": "F64"}  # fmt: skip
 
 
 def find_compiler() -> Path:
@@ -162,7 +156,7 @@ class _Request:
         else:
             source = hashlib.sha256((self.text or "").encode()).hexdigest()
         parts = [source, json.dumps(self.arguments),
-                 compiler_version(self.compiler), *_identify(self.compiler)]  # fmt: skip
+                 compiler_version(self.compiler)]  # fmt: skip
         parts.append(_cache.hash_file(self.weights) if self.weights is not None else "")
         if any("native" in argument for argument in self.arguments):
             parts.append(_find_processor())
@@ -214,13 +208,6 @@ def _compile_to_scratch(request: _Request) -> Model:
     return model
 
 
-def _identify(compiler: Path) -> list[str]:
-    """Tells a rebuilt compiler, or the runtime that it links, from the one before."""
-    files = [compiler, *sorted((compiler.resolve().parent.parent / "lib").glob("libSNN*.a"))]
-    stats = [file.stat() for file in files]
-    return [f"{info.st_size} {info.st_mtime_ns}" for info in stats]
-
-
 def _find_processor() -> str:
     """What decides which instructions the target native has."""
     try:
@@ -229,21 +216,3 @@ def _find_processor() -> str:
         return ""
     wanted = ("model name", "flags", "Features", "CPU part")
     return "\n".join(sorted({line for line in lines if line.startswith(wanted)}))
-
-
-def write_safetensors(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Writes arrays of NumPy, or with __dlpack__, to a .safetensors file."""
-    header: dict[str, Any] = {}
-    parts, end = [], 0
-    for name, value in arrays.items():
-        array = value if isinstance(value, np.ndarray) else np.from_dlpack(value)
-        kind = _SAFETENSORS_TYPES.get(array.dtype.name)
-        if kind is None or not array.dtype.isnative:
-            raise UsageError(f"parameter '{name}': expected an array of "
-                             f"{', '.join(_SAFETENSORS_TYPES)}, but got {array.dtype}")  # fmt: skip
-        parts.append(np.ascontiguousarray(array).tobytes())
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [end, end + len(parts[-1])]}
-        end += len(parts[-1])
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(parts))

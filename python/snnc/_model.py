@@ -145,13 +145,16 @@ class Model:
 
     def record(self, *arrays: Any, state: State | None = None, weights: WeightsLike | None = None,
                steps: int | None = None, batch: int | None = None, **named: Any) -> dict[str, Array]:  # fmt: skip
-        """The spikes of each layer during a run: {"layer": [T, B, neurons...] bool}.
+        """The spikes of layers during a run: {"layer": [T, B, neurons...] bool}.
 
-        The arguments are those of a call; `state` is advanced by it. Raises
-        UsageError if the model records nothing.
+        They are the records of the model or, where it has none, its outputs that
+        are spikes: all layers with `snnc.compile(..., record="spikes")`. The
+        arguments are those of a call; `state` is advanced by it. Raises UsageError
+        if there are no spikes, and what a call raises.
         """
         if not self.records:
-            raise UsageError(f"{self.name}: the model has no layers with spikes to record")
+            return self._record_outputs(arrays, named, state=state, weights=weights, steps=steps,
+                                        batch=batch)  # fmt: skip
         views, _ = self._view_inputs(arrays, named)
         sizes = self._find_sizes(views, steps, batch, state)
         results, outputs = self._make_outputs(None, *sizes, False)
@@ -197,7 +200,7 @@ class Model:
             ArgumentError: a missing array, or one of another type or shape.
             UsageError: a file that is not one; parameters that are embedded.
         """
-        self._weights = bind(self._library, self.params, weights)
+        self._weights = bind(self.params, weights)
 
     @property
     def weights(self) -> Mapping[str, Any]:
@@ -260,8 +263,11 @@ class Model:
 
     def _get_weights(self, given: WeightsLike | None) -> Weights | None:
         if given is not None:
-            return bind(self._library, self.params, given)
+            return bind(self.params, given)
         missing = [param for param in self.params if not param.is_embedded]
+        file = self._library.model.weights_file
+        if missing and self._weights is None and file:
+            self.set_weights(os.fsdecode(file))
         if missing and self._weights is None:
             names = ", ".join(f"{param.name} {param.describe()}" for param in missing)
             raise UsageError(f"{self.name}: expected values of the parameters {names}; give them "
@@ -396,6 +402,17 @@ class Model:
         if status:
             text = message.value.decode(errors="replace") or library.explain(status)
             raise BusyError(text) if status == STATUS_BUSY else Error(f"{self.name}: {text}")
+
+    def _record_outputs(self, arrays: Sequence[Any], named: Mapping[str, Any],
+                        **options: Any) -> dict[str, Array]:  # fmt: skip
+        spikes = [i for i, tensor in enumerate(self.outputs)
+                  if tensor.kind == "i1" and tensor.is_sequence and len(tensor.shape) > 1]  # fmt: skip
+        if not spikes:
+            raise UsageError(f"{self.name}: the model records no spikes; compile it with "
+                             'record="spikes"')  # fmt: skip
+        result = self(*arrays, **named, **options)
+        results = (result,) if len(self.outputs) == 1 else result
+        return {self.outputs[i].name: results[i] for i in spikes}
 
     def _make_stepper(self, state: State) -> Stepper:
         if not self.is_causal:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from ctypes import c_int64, c_void_p
 from typing import TYPE_CHECKING, Any, Union
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 # What a list of pointers of ctypes may be filled with.
 Addresses = list[Union[ctypes.c_void_p, int, None]]
 
-_ndarray, _empty = np.ndarray, np.empty
+_ndarray = np.ndarray
 
 
 class Stepper:
@@ -38,7 +39,7 @@ class Stepper:
         self.weights: Weights | None = model._get_weights(None)
         self.shapes = [tensor.resolve(1, batch)[tensor.is_sequence :] for tensor in model.inputs]
         self.specs = [(tensor.dtype, shape) for tensor, shape in zip(model.inputs, self.shapes)]
-        self.results = [(tensor.resolve(1, batch)[tensor.is_sequence :], tensor.dtype)
+        self.results = [_allocate(tensor.resolve(1, batch)[tensor.is_sequence :], tensor.dtype)
                         for tensor in model.outputs]  # fmt: skip
         self.inputs = (c_void_p * max(len(model.inputs), 1))()
         self.outputs = (c_void_p * max(len(model.outputs), 1))()
@@ -68,9 +69,8 @@ class Stepper:
             pointers[i] = get_address(array)
             i += 1
         results, pointers, i = [], self.outputs, 0
-        for shape, kind in self.results:
-            result = _empty(shape, kind)
-            pointers[i] = get_address(result)
+        for result, address in map(next, self.results):
+            pointers[i] = address
             results.append(result)
             i += 1
         status = self.function(*self.call)
@@ -85,6 +85,23 @@ class Stepper:
         status = self.function(*self.call)
         if status:
             self.model._fail(status)
+
+
+def _allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[tuple[Array, int]]:
+    """New arrays and their addresses, without end. Small ones are cut from blocks
+    of at most 4 KiB, for finding an address takes longer than a slice."""
+    size = math.prod(shape) * dtype.itemsize
+    # A row of a vector would be a scalar, and no array.
+    count = max(1, min(64, 4096 // max(size, 1))) if shape else 1
+    while True:
+        block: Array = np.empty((count, *shape), dtype)
+        address = get_address(block)
+        if not shape:
+            yield block.reshape(()), address
+            continue
+        for array in block:
+            yield array, address
+            address += size
 
 
 def get_single(results: Sequence[Any], make: Any) -> Any:
