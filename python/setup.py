@@ -8,18 +8,19 @@ import os
 import platform
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
 HAS_COMPILER = (Path(__file__).parent / "snnc" / "bin" / "snnc").exists()
 
 
+class Package(Distribution):
+    def has_ext_modules(self):
+        return HAS_COMPILER
+
+
 class Wheel(bdist_wheel):
     """A wheel for any Python 3; with the compiler, for this kind of machine."""
-
-    def finalize_options(self):
-        super().finalize_options()
-        self.root_is_pure = not HAS_COMPILER
 
     def get_tag(self):
         if not HAS_COMPILER:
@@ -29,4 +30,4 @@ class Wheel(bdist_wheel):
 
 
 scripts = ["snnc = snnc.__main__:main"] if HAS_COMPILER else []
-setup(cmdclass={"bdist_wheel": Wheel}, entry_points={"console_scripts": scripts})
+setup(distclass=Package, cmdclass={"bdist_wheel": Wheel}, entry_points={"console_scripts": scripts})

@@ -3,14 +3,30 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Spiking networks as functions of arrays.
 
-    import snnc
+    >>> import numpy as np, snnc
+    >>> model = snnc.compile('''
+    ... func.func @lif(%x: tensor<?x?x2xf32>) -> tensor<?x?x2xi1> {
+    ...   %s, %v = snn.lif %x {decay = 0.5, threshold = 1.0,
+    ...       reset = #snn.reset<subtract>} : tensor<?x?x2xf32>
+    ...   return %s : tensor<?x?x2xi1>
+    ... }''')
+    >>> x = np.full((4, 1, 2), 0.75, np.float32)      # [T, B, neurons]
+    >>> model(x)[:, 0, 0]
+    array([False,  True, False,  True])
 
-    model = snnc.compile("layer.mlir", weights="fc.safetensors")
-    spikes = model(x)                       # x: [T, B, ...], as the model says
+Step by step, with a state for each batch of streams:
 
-    state = model.initial_state(batch=1)    # or step by step
-    for x_t in stream:
-        spikes_t = model.step(x_t, state)
+    >>> state = model.initial_state(batch=1)
+    >>> [bool(model.step(x_t, state)[0, 0]) for x_t in x]
+    [False, True, False, True]
+    >>> state.position
+    4
+
+Errors are exceptions, all of them a `snnc.Error`:
+
+    >>> model(x.astype(np.float64))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    snnc.ArgumentError: input 'x': expected elements of type float32, but got float64; ...
 
 `Model` says what else there is.
 """
@@ -42,3 +58,7 @@ __all__ = [
     "load",
     "plot",
 ]
+
+# Messages and pages call them by the names that users import.
+for _public in (ArgumentError, BusyError, CompileError, Error, Model, State, Tensor, UsageError):
+    _public.__module__ = __name__

@@ -26,8 +26,12 @@ class ArgumentError(Error):
     """
 
     def __init__(self, argument: str, expected: str, got: str, hint: str = "") -> None:
-        super().__init__(f"{argument}: expected {expected}, but got {got}" + (f"; {hint}" if hint else ""))
-        self.argument, self.expected, self.got = argument, expected, got
+        super().__init__(argument, expected, got, hint)
+        self.argument, self.expected, self.got, self._hint = argument, expected, got, hint
+
+    def __str__(self) -> str:
+        hint = f"; {self._hint}" if self._hint else ""
+        return f"{self.argument}: expected {self.expected}, but got {self.got}{hint}"
 
 
 class BusyError(Error):
@@ -45,5 +49,8 @@ class CompileError(Error):
     """
 
     def __init__(self, text: str, messages: Sequence[str], returncode: int) -> None:
-        super().__init__(text)
-        self.messages, self.returncode = tuple(messages), returncode
+        super().__init__(text, messages, returncode)
+        self._text, self.messages, self.returncode = text, tuple(messages), returncode
+
+    def __str__(self) -> str:
+        return self._text

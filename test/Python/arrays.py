@@ -8,6 +8,8 @@ RUN: %python %s %t
 
 from __future__ import annotations
 
+import pickle
+
 import common
 import numpy as np
 import snnc
@@ -83,6 +85,16 @@ def test_wrong_types() -> None:
     expect(wrong, "input 's': expected elements of type bool or uint8, but got float32", gate, x, y)
     expect(wrong, "input 's': expected spikes that are 0 or 1, but got a byte that is 2", gate,
            np.full(x.shape, 2, np.uint8), y)  # fmt: skip
+
+
+def test_exceptions() -> None:
+    """They go from one process to another."""
+    error = expect(snnc.ArgumentError, "input 'x'", lif, x.astype(np.float64))
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.got) == (snnc.ArgumentError, str(error), "float64")
+    error = expect(snnc.CompileError, "error: ", snnc.compile, "func.func @f(\n")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.messages, copy.returncode) == (str(error), error.messages, 1)  # type: ignore[attr-defined]
 
 
 def test_wrong_layouts() -> None:
