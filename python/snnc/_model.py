@@ -132,10 +132,11 @@ class Model:
             raise BusyError(self._library.explain(STATUS_BUSY))
         try:
             stepper = state._stepper
-            if stepper is None or not stepper.fits(self):
+            if (stepper is None or stepper.model is not self or stepper.weights is not self._weights
+                    or stepper.epoch != self._library.epoch):  # fmt: skip
                 stepper = state._stepper = self._make_stepper(state)
             results: Sequence[Any] | None = None
-            if out is None and not named and len(arrays) == len(stepper.specs):
+            if out is None and not named and len(arrays) == len(self.inputs):
                 results = stepper.try_run(arrays)
             if results is None:
                 results = self._step_any(stepper, state, arrays, named, out)

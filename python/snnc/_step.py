@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ctypes import c_int64, c_void_p
 from typing import TYPE_CHECKING, Any, Union
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 # What a list of pointers of ctypes may be filled with.
 Addresses = list[Union[ctypes.c_void_p, int, None]]
 
-_ndarray = np.ndarray
+_ndarray, _addressof = np.ndarray, ctypes.addressof
+_byte: Callable[[Any], ctypes.c_char] = ctypes.c_char.from_buffer
 
 
 class Stepper:
     """The call of `run` for one step of a state.
 
     Pointers to arrays go into lists that are made once; the other arguments are
-    objects of ctypes that need no conversion. A state is held while it is used.
+    objects of ctypes that need no conversion. A state is held while it is used. It
+    is made anew when the model, its weights or the number of threads (`epoch`) change.
     """
 
     def __init__(self, model: Model, state: State) -> None:
         library, batch = model._library, state.batch
-        self.model, self.library, self.epoch = model, library, library.epoch
+        self.model, self.epoch = model, library.epoch
         self.weights: Weights | None = model._get_weights(None)
         self.shapes = [tensor.resolve(1, batch)[tensor.is_sequence :] for tensor in model.inputs]
         self.specs = [(tensor.dtype, shape) for tensor, shape in zip(model.inputs, self.shapes)]
@@ -52,21 +54,16 @@ class Stepper:
                      c_void_p(state._address), c_void_p(self.workspace.ctypes.data),
                      c_void_p(params))  # fmt: skip
 
-    def fits(self, model: Model) -> bool:
-        """Whether nothing has changed that it depends on."""
-        return (self.model is model and self.weights is model._weights
-                and self.epoch == self.library.epoch)  # fmt: skip
-
     def try_run(self, arrays: Sequence[object]) -> list[Array] | None:
         """Runs where all arrays are as they should be; None where one is not."""
-        pointers = self.inputs
-        i = 0
-        for array in arrays:
-            dtype, shape = self.specs[i]
-            if not (type(array) is _ndarray and array.dtype == dtype and array.shape == shape
-                    and array.flags.c_contiguous):  # fmt: skip
+        pointers, i = self.inputs, 0
+        for array, (dtype, shape) in zip(arrays, self.specs):
+            if type(array) is not _ndarray or array.dtype is not dtype or array.shape != shape:
                 return None
-            pointers[i] = get_address(array)
+            try:
+                pointers[i] = _addressof(_byte(array))
+            except (TypeError, ValueError):  # not dense, read-only, or without elements
+                return None
             i += 1
         results, pointers, i = [], self.outputs, 0
         for result, address in map(next, self.results):
