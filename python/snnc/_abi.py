@@ -8,7 +8,18 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from ctypes import POINTER, c_char_p, c_int, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    c_char_p,
+    c_int,
+    c_int32,
+    c_int64,
+    c_uint8,
+    c_uint16,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from dataclasses import dataclass
 from typing import Any, Callable, NamedTuple
 
@@ -23,41 +34,79 @@ STATUS_BUSY = 13
 
 
 class TensorStruct(ctypes.Structure):
-    _fields_ = [("name", c_char_p), ("dtype", c_int32), ("rank", c_int32),
-                ("shape", POINTER(c_int64)), ("is_sequence", c_int32),
-                ("batch_dim", c_int32), ("data", c_void_p)]  # fmt: skip
+    _fields_ = [
+        ("name", c_char_p),
+        ("dtype", c_int32),
+        ("rank", c_int32),
+        ("shape", POINTER(c_int64)),
+        ("is_sequence", c_int32),
+        ("batch_dim", c_int32),
+        ("data", c_void_p),
+    ]
 
 
 class VariantStruct(ctypes.Structure):
-    _fields_ = [("name", c_char_p), ("features", c_uint32), ("run", c_void_p),
-                ("workspace_bytes", c_void_p)]  # fmt: skip
+    _fields_ = [
+        ("name", c_char_p),
+        ("features", c_uint32),
+        ("run", c_void_p),
+        ("workspace_bytes", c_void_p),
+    ]
 
 
 class ModelStruct(ctypes.Structure):
-    _fields_ = [("abi_version", c_uint32), ("flags", c_uint32), ("name", c_char_p),
-                ("compiler", c_char_p), ("hash", c_uint64),
-                *((f"num_{what}", c_int32) for what in
-                  ("inputs", "params", "states", "outputs", "records", "variants")),
-                *((what, POINTER(TensorStruct)) for what in
-                  ("inputs", "params", "states", "outputs", "records")),
-                ("variants", POINTER(VariantStruct)), ("max_steps", c_int64),
-                ("bytes_per_step", c_int64), ("window_multiple", c_int64),
-                ("threads", c_int32), ("weights_file", c_char_p)]  # fmt: skip
+    _fields_ = [
+        ("abi_version", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("compiler", c_char_p),
+        ("hash", c_uint64),
+        *(
+            (f"num_{what}", c_int32)
+            for what in ("inputs", "params", "states", "outputs", "records", "variants")
+        ),
+        *(
+            (what, POINTER(TensorStruct))
+            for what in ("inputs", "params", "states", "outputs", "records")
+        ),
+        ("variants", POINTER(VariantStruct)),
+        ("max_steps", c_int64),
+        ("bytes_per_step", c_int64),
+        ("window_multiple", c_int64),
+        ("threads", c_int32),
+        ("weights_file", c_char_p),
+    ]
 
 
 class DLTensor(ctypes.Structure):
-    _fields_ = [("data", c_void_p), ("device_type", c_int32), ("device_id", c_int32),
-                ("ndim", c_int32), ("code", c_uint8), ("bits", c_uint8),
-                ("lanes", c_uint16), ("shape", POINTER(c_int64)),
-                ("strides", POINTER(c_int64)), ("byte_offset", c_uint64)]  # fmt: skip
+    _fields_ = [
+        ("data", c_void_p),
+        ("device_type", c_int32),
+        ("device_id", c_int32),
+        ("ndim", c_int32),
+        ("code", c_uint8),
+        ("bits", c_uint8),
+        ("lanes", c_uint16),
+        ("shape", POINTER(c_int64)),
+        ("strides", POINTER(c_int64)),
+        ("byte_offset", c_uint64),
+    ]
 
 
 class Invocation(ctypes.Structure):
-    _fields_ = [("inputs", c_void_p), ("params", c_void_p), ("outputs", c_void_p),
-                ("records", c_void_p), ("steps", c_int64), ("batch", c_int64),
-                ("state", c_void_p), ("workspace", c_void_p),
-                ("workspace_bytes", c_int64), ("message", c_char_p),
-                ("message_bytes", c_int64)]  # fmt: skip
+    _fields_ = [
+        ("inputs", c_void_p),
+        ("params", c_void_p),
+        ("outputs", c_void_p),
+        ("records", c_void_p),
+        ("steps", c_int64),
+        ("batch", c_int64),
+        ("state", c_void_p),
+        ("workspace", c_void_p),
+        ("workspace_bytes", c_int64),
+        ("message", c_char_p),
+        ("message_bytes", c_int64),
+    ]
 
 
 # PyDLL would hold the interpreter's lock; these let other threads run.
@@ -66,20 +115,25 @@ SIGNATURES: dict[str, Any] = {
     "state_bytes": ctypes.CFUNCTYPE(_size, _pointer, _size),
     "reset": ctypes.CFUNCTYPE(c_int, _pointer, _pointer, _size),
     "workspace_bytes": ctypes.CFUNCTYPE(_size, _pointer, _size, _size),
-    "run": ctypes.CFUNCTYPE(c_int, _pointer, _pointer, _pointer, _size, _size,
-                            _pointer, _pointer, _pointer),
+    "run": ctypes.CFUNCTYPE(
+        c_int, _pointer, _pointer, _pointer, _size, _size, _pointer, _pointer, _pointer
+    ),
     "invoke": ctypes.CFUNCTYPE(c_int, _pointer, _pointer),
     "invoke_workspace_bytes": ctypes.CFUNCTYPE(_size, _pointer, _size, _size),
     "strerror": ctypes.CFUNCTYPE(c_char_p, c_int),
     "set_threads": ctypes.CFUNCTYPE(None, c_int),
     "get_threads": ctypes.CFUNCTYPE(c_int),
     "cpu_features": ctypes.CFUNCTYPE(c_uint32),
-}  # fmt: skip
+}
 
 
 class TableStruct(ctypes.Structure):
-    _fields_ = [("abi_version", c_uint32), ("bytes", c_uint32),
-                ("model", POINTER(ModelStruct)), *SIGNATURES.items()]  # fmt: skip
+    _fields_ = [
+        ("abi_version", c_uint32),
+        ("bytes", c_uint32),
+        ("model", POINTER(ModelStruct)),
+        *SIGNATURES.items(),
+    ]
 
 
 def find_bfloat16() -> np.dtype[Any]:
@@ -162,10 +216,15 @@ def read_tensor(struct: Any) -> Tensor:
     names = {DIM_TIME: "T", DIM_BATCH: "B"}
     sizes = [struct.shape[d] for d in range(struct.rank)]
     element = DTYPES[struct.dtype]
-    return Tensor(struct.name.decode(), element.kind, element.dtype,
-                  tuple(names.get(size, size) for size in sizes), bool(struct.is_sequence),
-                  struct.batch_dim if struct.batch_dim >= 0 else None,
-                  struct.data is not None)  # fmt: skip
+    return Tensor(
+        struct.name.decode(),
+        element.kind,
+        element.dtype,
+        tuple(names.get(size, size) for size in sizes),
+        bool(struct.is_sequence),
+        struct.batch_dim if struct.batch_dim >= 0 else None,
+        struct.data is not None,
+    )
 
 
 class Library:
@@ -190,13 +249,17 @@ class Library:
         try:
             table = TableStruct.in_dll(handle, "snn_model_v1")
         except ValueError:
-            raise UsageError(f"{path}: expected a library that snnc has compiled, but "
-                             "it has no symbol 'snn_model_v1'") from None  # fmt: skip
+            raise UsageError(
+                f"{path}: expected a library that snnc has compiled, but "
+                "it has no symbol 'snn_model_v1'"
+            ) from None
         known, got = (ABI_VERSION, ctypes.sizeof(TableStruct)), (table.abi_version, table.bytes)
         if got != known:
-            raise UsageError(f"{path}: expected a model for version {known[0]} of the interface "
-                             f"({known[1]} bytes), but got {got[0]} ({got[1]} bytes); compile it "
-                             "again, or install the snnc package of its compiler")  # fmt: skip
+            raise UsageError(
+                f"{path}: expected a model for version {known[0]} of the interface "
+                f"({known[1]} bytes), but got {got[0]} ({got[1]} bytes); compile it "
+                "again, or install the snnc package of its compiler"
+            )
         for name in SIGNATURES:
             setattr(self, name, getattr(table, name))
         self.model = table.model.contents
@@ -224,8 +287,9 @@ def load_library(path: str) -> Library:
     try:
         handle = ctypes.CDLL(path, mode=os.RTLD_NOW | os.RTLD_LOCAL)
     except OSError as error:
-        raise UsageError(f"{path}: expected a shared library for this machine, but it "
-                         f"cannot be loaded: {error}") from None  # fmt: skip
+        raise UsageError(
+            f"{path}: expected a shared library for this machine, but it cannot be loaded: {error}"
+        ) from None
     with _lock:
         library = _libraries.get(handle._handle)
         if library is None:

@@ -62,8 +62,17 @@ def make_result(shape: tuple[int, ...], tensor: Tensor, as_torch: bool) -> tuple
         array: Array = np.empty(shape, tensor.dtype)
         return array, get_address(array)
     torch: Any = sys.modules["torch"]
-    names = {"i1": "bool", "i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64",
-             "f16": "float16", "bf16": "bfloat16", "f32": "float32", "f64": "float64"}  # fmt: skip
+    names = {
+        "i1": "bool",
+        "i8": "int8",
+        "i16": "int16",
+        "i32": "int32",
+        "i64": "int64",
+        "f16": "float16",
+        "bf16": "bfloat16",
+        "f32": "float32",
+        "f64": "float64",
+    }
     result = torch.empty(shape, dtype=getattr(torch, names[tensor.kind]))
     return result, result.data_ptr()
 
@@ -88,27 +97,44 @@ def view_array(array: object, tensor: Tensor, label: str, written: bool = False)
         return _view_numpy(array, tensor, label, written)
     if hasattr(array, "__dlpack__"):
         return _view_dlpack(array, tensor, label, written)
-    raise ArgumentError(label, "a NumPy array, or one that has __dlpack__",
-                        f"an object of type {type(array).__name__}",
-                        f"np.asarray(value, {_spell(tensor)}) makes one")  # fmt: skip
+    raise ArgumentError(
+        label,
+        "a NumPy array, or one that has __dlpack__",
+        f"an object of type {type(array).__name__}",
+        f"np.asarray(value, {_spell(tensor)}) makes one",
+    )
 
 
 def _view_numpy(array: Array, tensor: Tensor, label: str, written: bool) -> View:
     is_bytes_of_spikes = tensor.kind == "i1" and array.dtype == np.uint8
     is_bfloat = tensor.kind == "bf16" and array.dtype.str in ("|V2", "<V2")
     if array.dtype != tensor.dtype and not is_bytes_of_spikes and not is_bfloat:
-        raise ArgumentError(label, f"elements of type {_name_type(tensor)}", array.dtype.name
-                            if array.dtype.isnative else f"{array.dtype.name} of another byte order",
-                            f"array.astype({_spell(tensor)}) converts it")  # fmt: skip
+        raise ArgumentError(
+            label,
+            f"elements of type {_name_type(tensor)}",
+            array.dtype.name
+            if array.dtype.isnative
+            else f"{array.dtype.name} of another byte order",
+            f"array.astype({_spell(tensor)}) converts it",
+        )
     if isinstance(array, np.ma.MaskedArray):
-        raise ArgumentError(label, "an array without a mask", "a masked one",
-                            "array.filled(value) makes one")  # fmt: skip
+        raise ArgumentError(
+            label, "an array without a mask", "a masked one", "array.filled(value) makes one"
+        )
     if not array.flags.c_contiguous:
-        raise ArgumentError(label, "a dense row-major array", f"strides of {array.strides} bytes",
-                            "np.ascontiguousarray(array) makes one")  # fmt: skip
+        raise ArgumentError(
+            label,
+            "a dense row-major array",
+            f"strides of {array.strides} bytes",
+            "np.ascontiguousarray(array) makes one",
+        )
     if not array.flags.aligned:
-        raise ArgumentError(label, "elements at multiples of their size",
-                            "an array that is not aligned", "array.copy() is")  # fmt: skip
+        raise ArgumentError(
+            label,
+            "elements at multiples of their size",
+            "an array that is not aligned",
+            "array.copy() is",
+        )
     if written and not array.flags.writeable:
         raise ArgumentError(label, "an array that can be written", "a read-only one")
     view = View(get_address(array), array.shape, array)
@@ -119,23 +145,25 @@ def _view_numpy(array: Array, tensor: Tensor, label: str, written: bool) -> View
 
 def _spell(tensor: Tensor) -> str:
     """The type of elements, as one writes it."""
-    return "bool" if tensor.kind == "i1" else f"np.{tensor.dtype.name}"
+    return {"i1": "bool", "bf16": "ml_dtypes.bfloat16"}.get(tensor.kind, f"np.{tensor.dtype.name}")
 
 
 def _name_type(tensor: Tensor) -> str:
-    return "bool or uint8" if tensor.kind == "i1" else tensor.dtype.name
+    return {"i1": "bool or uint8", "bf16": "bfloat16"}.get(tensor.kind, tensor.dtype.name)
 
 
 def _view_dlpack(array: Any, tensor: Tensor, label: str, written: bool) -> View:
     device = int(array.__dlpack_device__()[0])
     if device != _CPU:
-        raise ArgumentError(label, "memory of the CPU", f"that of device type {device}",
-                            "tensor.cpu() copies it")  # fmt: skip
+        raise ArgumentError(
+            label, "memory of the CPU", f"that of device type {device}", "tensor.cpu() copies it"
+        )
     try:
         capsule = array.__dlpack__()
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
-        raise ArgumentError(label, "an array that __dlpack__ hands over",
-                            f"the error: {error}") from None  # fmt: skip
+        raise ArgumentError(
+            label, "an array that __dlpack__ hands over", f"the error: {error}"
+        ) from None
     managed = DLTensor.from_address(_get_capsule(capsule, b"dltensor"))
     _, _, code, bits = find_dtype(tensor.kind)
     is_bytes_of_spikes = tensor.kind == "i1" and (managed.code, managed.bits) == (1, 8)
@@ -148,8 +176,12 @@ def _view_dlpack(array: Any, tensor: Tensor, label: str, written: bool) -> View:
         for d in reversed(range(managed.ndim)):
             if shape[d] != 1 and managed.strides[d] != expected:
                 strides = tuple(managed.strides[d] for d in range(managed.ndim))
-                raise ArgumentError(label, "a dense row-major array", f"strides of {strides} elements",
-                                    "tensor.contiguous() or np.ascontiguousarray(array) makes one")  # fmt: skip
+                raise ArgumentError(
+                    label,
+                    "a dense row-major array",
+                    f"strides of {strides} elements",
+                    "tensor.contiguous() or np.ascontiguousarray(array) makes one",
+                )
             expected *= shape[d]
     # The capsule keeps the memory: nobody has taken it over.
     view = View((managed.data or 0) + managed.byte_offset, shape, (array, capsule))
@@ -162,6 +194,16 @@ def make_dltensor(address: int, shape: tuple[int, ...], tensor: Tensor) -> tuple
     """A description of dense memory, and what has to live as long."""
     sizes = (ctypes.c_int64 * max(len(shape), 1))(*shape)
     _, _, code, bits = find_dtype(tensor.kind)
-    result = DLTensor(address or None, _CPU, 0, len(shape), code, bits, 1,
-                      ctypes.cast(sizes, ctypes.POINTER(ctypes.c_int64)), None, 0)  # fmt: skip
+    result = DLTensor(
+        address or None,
+        _CPU,
+        0,
+        len(shape),
+        code,
+        bits,
+        1,
+        ctypes.cast(sizes, ctypes.POINTER(ctypes.c_int64)),
+        None,
+        0,
+    )
     return result, sizes

@@ -48,12 +48,16 @@ def open_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = folder.stat()
     except OSError as error:
-        raise UsageError(f"cannot use the cache {folder}: {error.strerror}; set SNNC_CACHE to "
-                         "another folder, or give cache=False") from None  # fmt: skip
+        raise UsageError(
+            f"cannot use the cache {folder}: {error.strerror}; set SNNC_CACHE to "
+            "another folder, or give cache=False"
+        ) from None
     if info.st_uid != os.geteuid() or info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UsageError(f"cannot use the cache {folder}: expected a folder that only you can "
-                         "write to (chmod 700); set SNNC_CACHE to another one, or give "
-                         "cache=False")  # fmt: skip
+        raise UsageError(
+            f"cannot use the cache {folder}: expected a folder that only you can "
+            "write to (chmod 700); set SNNC_CACHE to another one, or give "
+            "cache=False"
+        )
     return folder
 
 
@@ -77,8 +81,9 @@ def find(folder: Path, key: str) -> Path | None:
 
 def store(folder: Path, key: str, compiled: Path) -> Path:
     """Moves a library, which is in the folder already, to its entry."""
-    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="new-", suffix=".sha256",
-                                     delete=False) as file:  # fmt: skip
+    with tempfile.NamedTemporaryFile(
+        "w", dir=folder, prefix="new-", suffix=".sha256", delete=False
+    ) as file:
         file.write(hash_file(compiled))
     library = folder / f"{key}.so"
     os.replace(compiled, library)

@@ -23,8 +23,10 @@ from ._model import Model
 from ._weights import WeightsLike, write_safetensors
 
 _NOTHING = "no compiler was found"
-_ADVICE = ("install the wheel that tools/wheel of the project makes, or set SNNC to the snnc of an "
-           "install tree (cmake --install build --prefix DIR: DIR/bin/snnc)")  # fmt: skip
+_ADVICE = (
+    "install the wheel that tools/wheel of the project makes, or set SNNC to the snnc of an "
+    "install tree (cmake --install build --prefix DIR: DIR/bin/snnc)"
+)
 _PLACED = re.compile(r"^(?:\S.*?:(?:\d+:\d+: )?)?\s*(?:error|warning): ", re.M)
 
 
@@ -48,13 +50,16 @@ def find_compiler() -> Path:
 
 def compiler_version(compiler: Path | None = None) -> str:
     """What `snnc --version` prints."""
-    return _run([str(compiler or find_compiler()), "--version"], None).stdout.decode(errors="replace")
+    return _run([str(compiler or find_compiler()), "--version"], None).stdout.decode(
+        errors="replace"
+    )
 
 
 def _run(command: list[str], text: str | None) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(command, input=text.encode() if text is not None else b"",
-                              capture_output=True)  # fmt: skip
+        return subprocess.run(
+            command, input=text.encode() if text is not None else b"", capture_output=True
+        )
     except OSError as error:
         raise UsageError(f"cannot run {command[0]}: {error.strerror}; {_ADVICE}") from None
 
@@ -66,9 +71,17 @@ def split_messages(text: str) -> list[str]:
     return [text[start:end].rstrip() for start, end in zip(starts, ends)]
 
 
-def compile(source: str | os.PathLike[str], *, weights: WeightsLike | None = None,
-            target: str = "native", threads: int = 1, numerics: str = "bounded",
-            name: str | None = None, cache: bool = True, **options: Any) -> Model:  # fmt: skip
+def compile(
+    source: str | os.PathLike[str],
+    *,
+    weights: WeightsLike | None = None,
+    target: str = "native",
+    threads: int = 1,
+    numerics: str = "bounded",
+    name: str | None = None,
+    cache: bool = True,
+    **options: Any,
+) -> Model:
     """Compiles a model to a function of arrays.
 
     Args:
@@ -107,8 +120,9 @@ def compile(source: str | os.PathLike[str], *, weights: WeightsLike | None = Non
         request.close()
 
 
-def _make_arguments(target: str, threads: int, numerics: str, name: str | None,
-                    options: Mapping[str, Any]) -> list[str]:  # fmt: skip
+def _make_arguments(
+    target: str, threads: int, numerics: str, name: str | None, options: Mapping[str, Any]
+) -> list[str]:
     """The options of the command line, in an order that is always the same."""
     values: dict[str, Any] = {"target": target, "threads": threads, **options}
     if numerics != "bounded":
@@ -129,8 +143,13 @@ def _make_arguments(target: str, threads: int, numerics: str, name: str | None,
 class _Request:
     """One compilation: its sources, and the hash of all that decides its result."""
 
-    def __init__(self, compiler: Path, source: str | os.PathLike[str],
-                 weights: WeightsLike | None, arguments: list[str]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        compiler: Path,
+        source: str | os.PathLike[str],
+        weights: WeightsLike | None,
+        arguments: list[str],
+    ) -> None:
         self.compiler, self.arguments = compiler, arguments
         self.scratch: tempfile.TemporaryDirectory[str] | None = None
         is_text = isinstance(source, str) and ("\n" in source or "func.func" in source)
@@ -155,8 +174,7 @@ class _Request:
             source = _cache.hash_file(self.path)
         else:
             source = hashlib.sha256((self.text or "").encode()).hexdigest()
-        parts = [source, json.dumps(self.arguments),
-                 compiler_version(self.compiler)]  # fmt: skip
+        parts = [source, json.dumps(self.arguments), compiler_version(self.compiler)]
         parts.append(_cache.hash_file(self.weights) if self.weights is not None else "")
         if any("native" in argument for argument in self.arguments):
             parts.append(_find_processor())

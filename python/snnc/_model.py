@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ._abi import CAUSAL, STATUS_BUSY, Invocation, Library, Tensor, load_library
-from ._arrays import Array, View, allocate, is_torch, make_dltensor, make_result, view_array
+from ._arrays import Array, View, allocate, make_result
+from ._call import describe_arrays, find_sizes, make_outputs, view_inputs
 from ._errors import ArgumentError, BusyError, Error, UsageError
 from ._state import State
 from ._step import Addresses, Stepper, get_single
@@ -79,9 +80,16 @@ class Model:
 
     # --- Running ---------------------------------------------------------------
 
-    def __call__(self, *arrays: Any, state: State | None = None, out: Any = None,
-                 weights: WeightsLike | None = None, steps: int | None = None,
-                 batch: int | None = None, **named: Any) -> Any:  # fmt: skip
+    def __call__(
+        self,
+        *arrays: Any,
+        state: State | None = None,
+        out: Any = None,
+        weights: WeightsLike | None = None,
+        steps: int | None = None,
+        batch: int | None = None,
+        **named: Any,
+    ) -> Any:
         """Runs whole sequences.
 
         Args:
@@ -102,11 +110,11 @@ class Model:
             UsageError: a missing parameter; more steps than the model has.
             BusyError: another thread is running the state.
         """
-        views, as_torch = self._view_inputs(arrays, named)
-        sizes = self._find_sizes(views, steps, batch, state)
-        results, outputs = self._make_outputs(out, *sizes, as_torch)
+        views, as_torch = view_inputs(self, arrays, named)
+        sizes = find_sizes(self, views, steps, batch, state)
+        results, outputs = make_outputs(self, out, *sizes, as_torch)
         values = self._get_weights(weights)
-        params = ctypes.addressof(values.pointers) if values else None
+        params = values.address if values is not None else None
         if state is not None:
             self._check_state(state)
             with state._hold():
@@ -125,15 +133,21 @@ class Model:
         """
         if state is None:
             if not arrays or not isinstance(arrays[-1], State):
-                raise UsageError(f"{self.name}: expected a state as the last argument of step; "
-                                 "model.initial_state(batch) makes one")  # fmt: skip
+                raise UsageError(
+                    f"{self.name}: expected a state as the last argument of step; "
+                    "model.initial_state(batch) makes one"
+                )
             state, arrays = arrays[-1], arrays[:-1]
         if not state._lock.acquire(False):
             raise BusyError(self._library.explain(STATUS_BUSY))
         try:
             stepper = state._stepper
-            if (stepper is None or stepper.model is not self or stepper.weights is not self._weights
-                    or stepper.epoch != self._library.epoch):  # fmt: skip
+            if (
+                stepper is None
+                or stepper.model is not self
+                or stepper.weights is not self._weights
+                or stepper.epoch != self._library.epoch
+            ):
                 stepper = state._stepper = self._make_stepper(state)
             results: Sequence[Any] | None = None
             if out is None and not named and len(arrays) == len(self.inputs):
@@ -144,8 +158,15 @@ class Model:
             state._lock.release()
         return results[0] if len(results) == 1 else self._results(*results)
 
-    def record(self, *arrays: Any, state: State | None = None, weights: WeightsLike | None = None,
-               steps: int | None = None, batch: int | None = None, **named: Any) -> dict[str, Array]:  # fmt: skip
+    def record(
+        self,
+        *arrays: Any,
+        state: State | None = None,
+        weights: WeightsLike | None = None,
+        steps: int | None = None,
+        batch: int | None = None,
+        **named: Any,
+    ) -> dict[str, Array]:
         """The spikes of layers during a run: {"layer": [T, B, neurons...] bool}.
 
         They are the records of the model or, where it has none, its outputs that
@@ -154,17 +175,22 @@ class Model:
         if there are no spikes, and what a call raises.
         """
         if not self.records:
-            return self._record_outputs(arrays, named, state=state, weights=weights, steps=steps,
-                                        batch=batch)  # fmt: skip
-        views, _ = self._view_inputs(arrays, named)
-        sizes = self._find_sizes(views, steps, batch, state)
-        results, outputs = self._make_outputs(None, *sizes, False)
+            return self._record_outputs(
+                arrays, named, state=state, weights=weights, steps=steps, batch=batch
+            )
+        views, _ = view_inputs(self, arrays, named)
+        sizes = find_sizes(self, views, steps, batch, state)
+        results, outputs = make_outputs(self, None, *sizes, False)
         made = [make_result(record.resolve(*sizes), record, False) for record in self.records]
         values = self._get_weights(weights)
-        lists = [self._describe(self.inputs, views, *sizes),
-                 self._describe(self.outputs, outputs, *sizes),
-                 self._describe(self.records, [address for _, address in made], *sizes),
-                 self._describe(self.params, list(values.pointers), *sizes) if values else None]  # fmt: skip
+        lists = [
+            describe_arrays(self.inputs, views, *sizes),
+            describe_arrays(self.outputs, outputs, *sizes),
+            describe_arrays(self.records, [address for _, address in made], *sizes),
+            describe_arrays(self.params, list(values.pointers), *sizes)
+            if values is not None
+            else None,
+        ]
         if state is not None:
             self._check_state(state)
             with state._hold():
@@ -178,8 +204,10 @@ class Model:
     def initial_state(self, batch: int = 1) -> State:
         """The state of `batch` sequences before their first step: zeros."""
         if not self.is_causal:
-            raise UsageError(f"{self.name}: the model looks at later steps, so it has no state; "
-                             "call it with whole sequences")  # fmt: skip
+            raise UsageError(
+                f"{self.name}: the model looks at later steps, so it has no state; "
+                "call it with whole sequences"
+            )
         return State(self, batch)
 
     def load_state(self, path: str | os.PathLike[str]) -> State:
@@ -220,7 +248,9 @@ class Model:
     @threads.setter
     def threads(self, count: int) -> None:
         if count < 0:
-            raise UsageError(f"threads: expected 1 or more, or 0 for all processors, but got {count}")
+            raise UsageError(
+                f"threads: expected 1 or more, or 0 for all processors, but got {count}"
+            )
         self._library.set_threads(count)
         self._library.epoch += 1
 
@@ -256,11 +286,17 @@ class Model:
 
     def _check_state(self, state: object) -> None:
         if not isinstance(state, State):
-            raise ArgumentError("state", "one that model.initial_state(batch) has made",
-                                f"an object of type {type(state).__name__}")  # fmt: skip
+            raise ArgumentError(
+                "state",
+                "one that model.initial_state(batch) has made",
+                f"an object of type {type(state).__name__}",
+            )
         if state.model.hash != self.hash:
-            raise ArgumentError("state", f"one of the model {self.name}",
-                                f"one of {state.model.name}, or of another version of it")  # fmt: skip
+            raise ArgumentError(
+                "state",
+                f"one of the model {self.name}",
+                f"one of {state.model.name}, or of another version of it",
+            )
 
     def _get_weights(self, given: WeightsLike | None) -> Weights | None:
         if given is not None:
@@ -271,83 +307,21 @@ class Model:
             self.set_weights(os.fsdecode(file))
         if missing and self._weights is None:
             names = ", ".join(f"{param.name} {param.describe()}" for param in missing)
-            raise UsageError(f"{self.name}: expected values of the parameters {names}; give them "
-                             "with model.set_weights(...), or snnc.compile(..., weights=...)")  # fmt: skip
+            raise UsageError(
+                f"{self.name}: expected values of the parameters {names}; give them "
+                "with model.set_weights(...), or snnc.compile(..., weights=...)"
+            )
         return self._weights
 
-    def _view_inputs(self, arrays: Sequence[Any], named: Mapping[str, Any]) -> tuple[list[View], bool]:
-        names = [tensor.name for tensor in self.inputs]
-        if len(arrays) > len(names):
-            raise UsageError(f"{self.name}: expected {len(names)} inputs ({', '.join(names)}), "
-                             f"but got {len(arrays)}")  # fmt: skip
-        given = dict(zip(names, arrays))
-        for name, array in named.items():
-            if name not in names or name in given:
-                why = "it is given twice" if name in given else "there is none of this name"
-                raise UsageError(f"{self.name}: input '{name}': {why}; expected {', '.join(names)}")
-            given[name] = array
-        for name in names:
-            if name not in given:
-                raise UsageError(f"{self.name}: input '{name}': expected an array, but got none")
-        views = [view_array(given[tensor.name], tensor, f"input '{tensor.name}'")
-                 for tensor in self.inputs]  # fmt: skip
-        return views, any(map(is_torch, given.values()))
-
-    def _find_sizes(self, views: Sequence[View], steps: int | None, batch: int | None,
-                    state: State | None) -> tuple[int, int]:  # fmt: skip
-        """T and B, which all inputs must agree on."""
-        sizes: dict[str, tuple[int, str]] = {}
-        if state is not None:
-            self._check_state(state)
-            sizes["B"] = state.batch, "the state"
-        for symbol, size in (("T", steps), ("B", batch)):
-            if size is not None:
-                _unify(sizes, symbol, int(size), "this call", "this call")
-        for tensor, view in zip(self.inputs, views):
-            label = f"input '{tensor.name}'"
-            fixed = zip(tensor.shape, view.shape)
-            if len(view.shape) != len(tensor.shape) or any(
-                isinstance(expected, int) and size != expected for expected, size in fixed
-            ):
-                raise ArgumentError(label, f"shape {tensor.describe()}", str(list(view.shape)))
-            for d, size in enumerate(view.shape):
-                if d == 0 and tensor.is_sequence:
-                    _unify(sizes, "T", size, label, label)
-                elif d == tensor.batch_dim:
-                    _unify(sizes, "B", size, label, label)
-        for tensor in self.outputs:
-            for d, expected in enumerate(tensor.shape):
-                if isinstance(expected, int) and (d == 0 and tensor.is_sequence or d == tensor.batch_dim):
-                    symbol = "T" if d == 0 and tensor.is_sequence else "B"
-                    sizes.setdefault(symbol, (expected, "the model"))
-        if "T" not in sizes:
-            raise UsageError(f"{self.name}: expected steps=, because no input says how many")
-        return sizes["T"][0], sizes.get("B", (1, ""))[0]
-
-    def _make_outputs(self, out: Any, steps: int, batch: int, as_torch: bool,
-                      skipped: int = 0) -> tuple[list[Any], Addresses]:  # fmt: skip
-        """Arrays and their addresses; `skipped`: dimensions of sequences left out."""
-        shapes = [tensor.resolve(steps, batch)[tensor.is_sequence * skipped :] for tensor in self.outputs]
-        if out is None:
-            made = [make_result(shape, tensor, as_torch) for shape, tensor in zip(shapes, self.outputs)]
-            return [array for array, _ in made], [address for _, address in made]
-        if isinstance(out, Mapping):
-            given = [out.get(tensor.name) for tensor in self.outputs]
-        else:
-            given = list(out) if isinstance(out, (tuple, list)) else [out]
-        if len(given) != len(shapes):
-            raise UsageError(f"out: expected {len(shapes)} arrays, but got {len(given)}")
-        addresses: Addresses = []
-        for tensor, shape, array in zip(self.outputs, shapes, given):
-            label = f"output '{tensor.name}'"
-            view = view_array(array, tensor, label, written=True)
-            if view.shape != shape:
-                raise ArgumentError(label, f"shape {list(shape)}", str(list(view.shape)))
-            addresses.append(view.address)
-        return given, addresses
-
-    def _run(self, views: Sequence[View], outputs: Addresses, steps: int, batch: int,
-             state: int | None, params: int | None) -> None:  # fmt: skip
+    def _run(
+        self,
+        views: Sequence[View],
+        outputs: Addresses,
+        steps: int,
+        batch: int,
+        state: int | None,
+        params: int | None,
+    ) -> None:
         library = self._library
         frame = self._take_frame()
         try:
@@ -356,9 +330,16 @@ class Model:
             workspace = frame.reserve(size)
             frame.inputs[: len(views)] = [view.address for view in views]
             frame.outputs[: len(outputs)] = outputs
-            status = library.run(library.address, ctypes.addressof(frame.inputs),
-                                 ctypes.addressof(frame.outputs), steps, batch, state, workspace,
-                                 params)  # fmt: skip
+            status = library.run(
+                library.address,
+                ctypes.addressof(frame.inputs),
+                ctypes.addressof(frame.outputs),
+                steps,
+                batch,
+                state,
+                workspace,
+                params,
+            )
         finally:
             self._frames.append(frame)
         if status:
@@ -371,20 +352,6 @@ class Model:
         except IndexError:
             return _Frame(self)
 
-    def _describe(self, tensors: Sequence[Tensor], memory: Sequence[Any], steps: int,
-                  batch: int) -> list[Any]:  # fmt: skip
-        """A DLTensor for each array; the list keeps all of them."""
-        kept: list[Any] = []
-        pointers = (ctypes.c_void_p * max(len(tensors), 1))()
-        for i, (tensor, part) in enumerate(zip(tensors, memory)):
-            if part is None:
-                continue
-            shape = part.shape if isinstance(part, View) else tensor.resolve(steps, batch)
-            address = part.address if isinstance(part, View) else part
-            kept.append(make_dltensor(address, shape, tensor))
-            pointers[i] = ctypes.addressof(kept[-1][0])
-        return [pointers, kept]
-
     def _invoke(self, lists: Sequence[Any], steps: int, batch: int, state: int | None) -> None:
         library = self._library
         inputs, outputs, records, params = (
@@ -394,9 +361,19 @@ class Model:
         size = self._check_size(library.invoke_workspace_bytes(library.address, steps, batch))
         frame = self._take_frame()
         try:
-            invocation = Invocation(inputs, params, outputs, records, steps, batch, state,
-                                    frame.reserve(size), len(frame.workspace),
-                                    ctypes.addressof(message), len(message))  # fmt: skip
+            invocation = Invocation(
+                inputs,
+                params,
+                outputs,
+                records,
+                steps,
+                batch,
+                state,
+                frame.reserve(size),
+                len(frame.workspace),
+                ctypes.addressof(message),
+                len(message),
+            )
             status = library.invoke(library.address, ctypes.addressof(invocation))
         finally:
             self._frames.append(frame)
@@ -404,34 +381,55 @@ class Model:
             text = message.value.decode(errors="replace") or library.explain(status)
             raise BusyError(text) if status == STATUS_BUSY else Error(f"{self.name}: {text}")
 
-    def _record_outputs(self, arrays: Sequence[Any], named: Mapping[str, Any],
-                        **options: Any) -> dict[str, Array]:  # fmt: skip
-        spikes = [i for i, tensor in enumerate(self.outputs)
-                  if tensor.kind == "i1" and tensor.is_sequence and len(tensor.shape) > 1]  # fmt: skip
+    def _record_outputs(
+        self, arrays: Sequence[Any], named: Mapping[str, Any], **options: Any
+    ) -> dict[str, Array]:
+        spikes = [
+            i
+            for i, tensor in enumerate(self.outputs)
+            if tensor.kind == "i1" and tensor.is_sequence and len(tensor.shape) > 1
+        ]
         if not spikes:
-            raise UsageError(f"{self.name}: the model records no spikes; compile it with "
-                             'record="spikes"')  # fmt: skip
+            raise UsageError(
+                f'{self.name}: the model records no spikes; compile it with record="spikes"'
+            )
         result = self(*arrays, **named, **options)
         results = (result,) if len(self.outputs) == 1 else result
         return {self.outputs[i].name: results[i] for i in spikes}
 
     def _make_stepper(self, state: State) -> Stepper:
         if not self.is_causal:
-            raise UsageError(f"{self.name}: the model looks at later steps, so it cannot run one "
-                             "by one; call it with whole sequences")  # fmt: skip
+            raise UsageError(
+                f"{self.name}: the model looks at later steps, so it cannot run one "
+                "by one; call it with whole sequences"
+            )
         self._check_state(state)
         return Stepper(self, state)
 
-    def _step_any(self, stepper: Stepper, state: State, arrays: Sequence[Any],
-                  named: Mapping[str, Any], out: Any) -> Sequence[Any]:  # fmt: skip
+    def _step_any(
+        self,
+        stepper: Stepper,
+        state: State,
+        arrays: Sequence[Any],
+        named: Mapping[str, Any],
+        out: Any,
+    ) -> Sequence[Any]:
         """A step with arrays that are not the usual ones; says what is wrong."""
-        views, as_torch = self._view_inputs(arrays, named)
+        views, as_torch = view_inputs(self, arrays, named)
         for tensor, view, shape in zip(self.inputs, views, stepper.shapes):
             if view.shape != shape:
-                hint = "model(x, state=state) takes several steps" if len(view.shape) > len(shape) else ""
-                raise ArgumentError(f"input '{tensor.name}'", f"shape {list(shape)} for one step of "
-                                    f"a state of batch {state.batch}", str(list(view.shape)), hint)  # fmt: skip
-        results, outputs = self._make_outputs(out, 1, state.batch, as_torch, skipped=1)
+                hint = (
+                    "model(x, state=state) takes several steps"
+                    if len(view.shape) > len(shape)
+                    else ""
+                )
+                raise ArgumentError(
+                    f"input '{tensor.name}'",
+                    f"shape {list(shape)} for one step of a state of batch {state.batch}",
+                    str(list(view.shape)),
+                    hint,
+                )
+        results, outputs = make_outputs(self, out, 1, state.batch, as_torch, skipped=1)
         stepper.run([view.address for view in views], outputs)
         return results
 
@@ -439,13 +437,6 @@ class Model:
 def _make_results(outputs: Sequence[Tensor]) -> Any:
     """The named tuple of all outputs; `_0` where a name is none of Python's."""
     return namedtuple("Outputs", [tensor.name for tensor in outputs], rename=True)
-
-
-def _unify(sizes: dict[str, tuple[int, str]], symbol: str, size: int, source: str, label: str) -> None:
-    """Notes T or B, which must be what it was before."""
-    known, where = sizes.setdefault(symbol, (size, source))
-    if known != size:
-        raise ArgumentError(label, f"{symbol} = {known}, as {where} has", str(size))
 
 
 def load(path: str | os.PathLike[str]) -> Model:

@@ -71,8 +71,10 @@ class State:
     def _hold(self) -> Iterator[None]:
         """The state for this thread alone, or a BusyError."""
         if not self._lock.acquire(blocking=False):
-            raise BusyError("the state: another thread is running it; make one for each "
-                            "thread with model.initial_state(batch) or state.copy()")  # fmt: skip
+            raise BusyError(
+                "the state: another thread is running it; make one for each "
+                "thread with model.initial_state(batch) or state.copy()"
+            )
         try:
             yield
         finally:
@@ -93,8 +95,10 @@ class State:
         views, batch = {}, self.batch
         tensors = self.model.states
         shapes = [tensor.resolve(0, batch) for tensor in tensors]
-        sizes = [int(np.prod(shape, dtype=np.int64)) * tensor.dtype.itemsize
-                 for shape, tensor in zip(shapes, tensors)]  # fmt: skip
+        sizes = [
+            int(np.prod(shape, dtype=np.int64)) * tensor.dtype.itemsize
+            for shape, tensor in zip(shapes, tensors)
+        ]
         at = _HEADER_BYTES + int(self._words[_CURRENT]) * sum(map(_align, sizes))
         for tensor, shape, size in zip(tensors, shapes, sizes):
             views[tensor.name] = self._blob[at : at + size].view(tensor.dtype).reshape(shape)
@@ -112,8 +116,10 @@ class State:
         with self._hold():
             view, array = self._find(name), np.asarray(value)
             if (array.dtype, array.shape) != (view.dtype, view.shape):
-                raise UsageError(f"state '{name}': expected {view.dtype} {list(view.shape)}, "
-                                 f"but got {array.dtype} {list(array.shape)}")  # fmt: skip
+                raise UsageError(
+                    f"state '{name}': expected {view.dtype} {list(view.shape)}, "
+                    f"but got {array.dtype} {list(array.shape)}"
+                )
             view[...] = array
 
     def _find(self, name: str) -> Array:
@@ -143,8 +149,14 @@ class State:
         The file appears complete or not at all. Raises OSError.
         """
         with self._hold():
-            header = _FILE_HEADER.pack(_FILE_MAGIC, _FILE_VERSION, len(self.model.states), self.model.hash,
-                                       self.batch, self.position)  # fmt: skip
+            header = _FILE_HEADER.pack(
+                _FILE_MAGIC,
+                _FILE_VERSION,
+                len(self.model.states),
+                self.model.hash,
+                self.batch,
+                self.position,
+            )
             parts = [header, *(view.tobytes() for view in self._views().values())]
         path = Path(path)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
@@ -172,26 +184,39 @@ class State:
             raise UsageError(f"{path}: expected a state file, but it does not begin like one")
         _, version, count, model_hash, batch, position = _FILE_HEADER.unpack_from(data)
         if version != _FILE_VERSION:
-            raise UsageError(f"{path}: expected state file version {_FILE_VERSION}, but got {version}")
+            raise UsageError(
+                f"{path}: expected state file version {_FILE_VERSION}, but got {version}"
+            )
         if model_hash != model.hash or count != len(model.states):
-            raise UsageError(f"{path}: expected a state of the model {model.name}, but it is one "
-                             "of another model, or of another version of it")  # fmt: skip
+            raise UsageError(
+                f"{path}: expected a state of the model {model.name}, but it is one "
+                "of another model, or of another version of it"
+            )
         if batch < 0 or position < 0:
-            raise UsageError(f"{path}: expected a batch and a position that are not negative, "
-                             f"but got {batch} and {position}")  # fmt: skip
-        sizes = [int(np.prod([int(n) for n in tensor.resolve(0, batch)], dtype=object))
-                 * tensor.dtype.itemsize for tensor in model.states]  # fmt: skip
+            raise UsageError(
+                f"{path}: expected a batch and a position that are not negative, "
+                f"but got {batch} and {position}"
+            )
+        sizes = [
+            int(np.prod([int(n) for n in tensor.resolve(0, batch)], dtype=object))
+            * tensor.dtype.itemsize
+            for tensor in model.states
+        ]
         got = len(data) - _FILE_HEADER.size
         if sum(sizes) != got:
-            raise UsageError(f"{path}: expected {sum(sizes)} bytes of states for a batch of {batch}, "
-                             f"but got {got}")  # fmt: skip
+            raise UsageError(
+                f"{path}: expected {sum(sizes)} bytes of states for a batch of {batch}, "
+                f"but got {got}"
+            )
         other = State(model, batch)
         at = _FILE_HEADER.size
         for tensor, size, view in zip(model.states, sizes, other._views().values()):
             values = np.frombuffer(data, np.uint8, size, at)
             if tensor.kind == "i1" and size and values.max() > 1:
-                raise UsageError(f"{path}: state '{tensor.name}': expected spikes that are 0 or 1, "
-                                 f"but got a byte that is {values.max()}")  # fmt: skip
+                raise UsageError(
+                    f"{path}: state '{tensor.name}': expected spikes that are 0 or 1, "
+                    f"but got a byte that is {values.max()}"
+                )
             view[...] = values.view(tensor.dtype).reshape(view.shape)
             at += size
         other._words[_POSITION] = position

@@ -41,18 +41,26 @@ class Stepper:
         self.weights: Weights | None = model._get_weights(None)
         self.shapes = [tensor.resolve(1, batch)[tensor.is_sequence :] for tensor in model.inputs]
         self.specs = [(tensor.dtype, shape) for tensor, shape in zip(model.inputs, self.shapes)]
-        self.results = [_allocate(tensor.resolve(1, batch)[tensor.is_sequence :], tensor.dtype)
-                        for tensor in model.outputs]  # fmt: skip
+        self.results = [
+            _allocate(tensor.resolve(1, batch)[tensor.is_sequence :], tensor.dtype)
+            for tensor in model.outputs
+        ]
         self.inputs = (c_void_p * max(len(model.inputs), 1))()
         self.outputs = (c_void_p * max(len(model.outputs), 1))()
         size = model._check_size(library.workspace_bytes(library.address, 1, batch))
         self.workspace = allocate(size)
         self.function = library.run
-        params = ctypes.addressof(self.weights.pointers) if self.weights else None
-        self.call = (c_void_p(library.address), c_void_p(ctypes.addressof(self.inputs)),
-                     c_void_p(ctypes.addressof(self.outputs)), c_int64(1), c_int64(batch),
-                     c_void_p(state._address), c_void_p(self.workspace.ctypes.data),
-                     c_void_p(params))  # fmt: skip
+        params = self.weights.address if self.weights is not None else None
+        self.call = (
+            c_void_p(library.address),
+            c_void_p(ctypes.addressof(self.inputs)),
+            c_void_p(ctypes.addressof(self.outputs)),
+            c_int64(1),
+            c_int64(batch),
+            c_void_p(state._address),
+            c_void_p(self.workspace.ctypes.data),
+            c_void_p(params),
+        )
 
     def try_run(self, arrays: Sequence[object]) -> list[Array] | None:
         """Runs where all arrays are as they should be; None where one is not."""

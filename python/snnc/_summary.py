@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def describe(model: Model) -> str:
     """Inputs, outputs, parameters, states, layers, variants, hash, compiler."""
-    lines = [f"model {model.name}" + ("" if model.is_causal else " (not causal: whole sequences only)")]
+    lines = [
+        f"model {model.name}" + ("" if model.is_causal else " (not causal: whole sequences only)")
+    ]
     lines += _list("inputs", model.inputs)
     lines += _list("outputs", model.outputs)
     lines += _list("parameters", model.params, {True: "embedded", False: "given at run time"})
@@ -27,14 +29,18 @@ def describe(model: Model) -> str:
         width = max(len(record.name) for record in model.records)
         for record in model.records:
             shape = [size for size in record.shape[2:] if isinstance(size, int)]
-            lines.append(f"  {record.name:{width}}  {int(np.prod(shape, dtype=np.int64))} neurons {shape}")
+            lines.append(
+                f"  {record.name:{width}}  {int(np.prod(shape, dtype=np.int64))} neurons {shape}"
+            )
     lines += ["variants", f"  {_list_variants(model)}"]
     most = model._library.model.max_steps
-    lines += [f"steps     {f'at most {most}' if most >= 0 else 'any number'}",
-              f"threads   {model.threads}",
-              f"hash      {model.hash:016x}",
-              f"compiler  {model.compiler}",
-              f"file      {model.path}"]  # fmt: skip
+    lines += [
+        f"steps     {f'at most {most}' if most >= 0 else 'any number'}",
+        f"threads   {model.threads}",
+        f"hash      {model.hash:016x}",
+        f"compiler  {model.compiler}",
+        f"file      {model.path}",
+    ]
     return "\n".join(lines)
 
 
@@ -47,9 +53,11 @@ def _list(title: str, tensors: Sequence[Tensor], notes: dict[bool, str] | None =
     shapes = max(len(tensor.describe()) for tensor in tensors)
     for tensor in tensors:
         size = tensor.count_bytes()
-        parts = [f"  {tensor.name:{names}}  {tensor.describe():{shapes}}",
-                 f"  {_format_bytes(size)}" if size is not None else "",
-                 f"  {notes[tensor.is_embedded]}" if notes else ""]  # fmt: skip
+        parts = [
+            f"  {tensor.name:{names}}  {tensor.describe():{shapes}}",
+            f"  {_format_bytes(size)}" if size is not None else "",
+            f"  {notes[tensor.is_embedded]}" if notes else "",
+        ]
         lines.append("".join(parts).rstrip())
     return lines
 

@@ -26,10 +26,12 @@ WeightsLike = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 class Weights(Mapping[str, Any]):
     """The arrays of the parameters that are not embedded, and their addresses."""
 
-    def __init__(self, arrays: Mapping[str, Any], addresses: Sequence[int | None],
-                 owners: Sequence[object]) -> None:  # fmt: skip
+    def __init__(
+        self, arrays: Mapping[str, Any], addresses: Sequence[int | None], owners: Sequence[object]
+    ) -> None:
         self._arrays, self._owners = dict(arrays), owners
         self.pointers = (ctypes.c_void_p * max(len(addresses), 1))(*addresses)
+        self.address = ctypes.addressof(self.pointers)
 
     def __getitem__(self, name: str) -> Any:
         return self._arrays[name]
@@ -48,8 +50,10 @@ def bind(params: Sequence[Tensor], weights: WeightsLike) -> Weights:
     value, or a value of another shape or type, is an ArgumentError.
     """
     if all(param.is_embedded for param in params):
-        raise UsageError("the parameters of this model are embedded; compile it without "
-                         "weights= to set them at run time")  # fmt: skip
+        raise UsageError(
+            "the parameters of this model are embedded; compile it without "
+            "weights= to set them at run time"
+        )
     if isinstance(weights, Mapping):
         return _bind_mapping(params, weights)
     path = Path(weights)
@@ -71,8 +75,9 @@ def _bind_mapping(params: Sequence[Tensor], weights: Mapping[str, Any]) -> Weigh
         label = f"parameter '{param.name}'"
         if param.is_embedded:
             if param.name in weights:
-                raise UsageError(f"{label} is embedded; compile the model without it to set it "
-                                 "at run time")  # fmt: skip
+                raise UsageError(
+                    f"{label} is embedded; compile the model without it to set it at run time"
+                )
             addresses.append(None)
             continue
         if param.name not in weights:
@@ -89,8 +94,16 @@ def _bind_mapping(params: Sequence[Tensor], weights: Mapping[str, Any]) -> Weigh
 
 
 # The type of elements in a .safetensors file, and the same for NumPy.
-SAFETENSORS_TYPES = {"BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
-                     "F16": "float16", "F32": "float32", "F64": "float64"}  # fmt: skip
+SAFETENSORS_TYPES = {
+    "BOOL": "bool",
+    "I8": "int8",
+    "I16": "int16",
+    "I32": "int32",
+    "I64": "int64",
+    "F16": "float16",
+    "F32": "float32",
+    "F64": "float64",
+}
 
 
 def read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, Any]:
@@ -99,13 +112,16 @@ def read_safetensors(path: Path, wanted: Collection[str]) -> dict[str, Any]:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > size - 8:
-            raise UsageError(f"{path}: expected a .safetensors file, but its header of {length} "
-                             f"bytes is longer than the file of {size}")  # fmt: skip
+            raise UsageError(
+                f"{path}: expected a .safetensors file, but its header of {length} "
+                f"bytes is longer than the file of {size}"
+            )
         try:
             header = json.loads(file.read(length))
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"{path}: expected a .safetensors file, but its header is not JSON: "
-                             f"{error}") from None  # fmt: skip
+            raise UsageError(
+                f"{path}: expected a .safetensors file, but its header is not JSON: {error}"
+            ) from None
         data = allocate(size - 8 - length)
         if not isinstance(header, dict) or file.readinto(data.data) != len(data):
             raise UsageError(f"{path}: expected a .safetensors file, but got something else")
@@ -119,14 +135,20 @@ def _read_entry(path: Path, name: str, entry: Any, data: Array) -> Array:
         if not all(type(number) is int and number >= 0 for number in (*shape, begin, end)):
             raise ValueError("a negative or broken number")
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{label}: expected dtype, shape and data_offsets, but got: {error}") from None
+        raise UsageError(
+            f"{label}: expected dtype, shape and data_offsets, but got: {error}"
+        ) from None
     if kind not in SAFETENSORS_TYPES and kind != "BF16":
-        raise UsageError(f"{label}: expected a type of {', '.join(SAFETENSORS_TYPES)} or BF16, but got {kind}")
+        raise UsageError(
+            f"{label}: expected a type of {', '.join(SAFETENSORS_TYPES)} or BF16, but got {kind}"
+        )
     dtype = find_dtype("bf16").dtype if kind == "BF16" else np.dtype(SAFETENSORS_TYPES[kind])
     count = math.prod(shape) * dtype.itemsize
     if begin > end or end > len(data) or end - begin != count:
-        raise UsageError(f"{label}: expected {count} bytes for {kind} {shape} in data of {len(data)}, "
-                         f"but got bytes {begin} to {end}")  # fmt: skip
+        raise UsageError(
+            f"{label}: expected {count} bytes for {kind} {shape} in data of {len(data)}, "
+            f"but got bytes {begin} to {end}"
+        )
     array = data[begin:end]
     if dtype == np.bool_ and count and array.max() > 1:
         raise UsageError(f"{label}: expected booleans that are 0 or 1, but got {array.max()}")
@@ -144,10 +166,16 @@ def write_safetensors(path: Path, arrays: Mapping[str, Any]) -> None:
         array = value if isinstance(value, np.ndarray) else np.from_dlpack(value)
         kind = names.get(array.dtype.name)
         if kind is None or not array.dtype.isnative:
-            raise UsageError(f"parameter '{name}': expected an array of {', '.join(names)}, but got "
-                             f"{array.dtype}")  # fmt: skip
+            raise UsageError(
+                f"parameter '{name}': expected an array of {', '.join(names)}, but got "
+                f"{array.dtype}"
+            )
         parts.append(array.tobytes())
-        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [end, end + array.nbytes]}
+        header[name] = {
+            "dtype": kind,
+            "shape": list(array.shape),
+            "data_offsets": [end, end + array.nbytes],
+        }
         end += array.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)

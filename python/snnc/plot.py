@@ -17,13 +17,22 @@ def _import_pyplot() -> Any:
     try:
         import matplotlib.pyplot
     except ImportError:
-        raise UsageError("expected matplotlib, which draws the picture, but it is not installed; "
-                         "run: pip install matplotlib") from None  # fmt: skip
+        raise UsageError(
+            "expected matplotlib, which draws the picture, but it is not installed; "
+            "run: pip install matplotlib"
+        ) from None
     return matplotlib.pyplot
 
 
-def raster(spikes: Mapping[str, Any] | Any, *, batch: int = 0, dt: float | None = None,
-           layers: Sequence[str] | None = None, title: str | None = None, ax: Any = None) -> Any:  # fmt: skip
+def raster(
+    spikes: Mapping[str, Any] | Any,
+    *,
+    batch: int = 0,
+    dt: float | None = None,
+    layers: Sequence[str] | None = None,
+    title: str | None = None,
+    ax: Any = None,
+) -> Any:
     """Draws when each neuron spikes; one colour for each layer.
 
     Args:
@@ -57,8 +66,14 @@ def raster(spikes: Mapping[str, Any] | Any, *, batch: int = 0, dt: float | None 
         times, neurons = np.nonzero(array)
         rate = array.mean() if array.size else 0.0
         shown = f"{rate:.2g} spikes/step" if dt is None else f"{rate / dt:.3g} Hz"
-        ax.plot(times * scale, neurons + first, "|", markersize=size, markeredgewidth=1,
-                label=f"{name}: {array.shape[1]} neurons, {shown}")  # fmt: skip
+        ax.plot(
+            times * scale,
+            neurons + first,
+            "|",
+            markersize=size,
+            markeredgewidth=1,
+            label=f"{name}: {array.shape[1]} neurons, {shown}",
+        )
         ticks.append(first + (array.shape[1] - 1) / 2)
         first, steps = first + array.shape[1], max(steps, array.shape[0])
         ax.axhline(first - 0.5, color="0.85", linewidth=0.8, zorder=0)
@@ -72,13 +87,17 @@ def raster(spikes: Mapping[str, Any] | Any, *, batch: int = 0, dt: float | None 
     return ax
 
 
-def _select(arrays: Mapping[str, Any], name: str, batch: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _select(
+    arrays: Mapping[str, Any], name: str, batch: int
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """The spikes of one layer and sequence, [T, neurons]."""
     if name not in arrays:
         raise UsageError(f"layer '{name}': expected one of {', '.join(map(str, arrays))}")
     array = np.asarray(arrays[name])
     if array.ndim < 2:
-        raise ArgumentError(f"spikes of '{name}'", "shape [T, B, neurons...]", str(list(array.shape)))
+        raise ArgumentError(
+            f"spikes of '{name}'", "shape [T, B, neurons...]", str(list(array.shape))
+        )
     if not -array.shape[1] <= batch < array.shape[1]:
         raise UsageError(f"batch: expected a sequence below {array.shape[1]}, but got {batch}")
     selected: np.ndarray[Any, np.dtype[np.bool_]] = array[:, batch] != 0

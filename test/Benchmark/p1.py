@@ -42,5 +42,10 @@ def run() -> Iterator[Part]:
     taken = compete({"ours": wall(run_steps)})["ours"]
     for name in ("median", "low", "high"):
         setattr(taken, name, getattr(taken, name) / STEPS)
-    yield Part("P1", ours=str(taken), target=f"<={LIMIT * 1e6:g}us",
-               ratio=f"{taken.median / LIMIT:.2f}of-target", holds=taken.median <= LIMIT)
+    yield Part(
+        "P1",
+        ours=str(taken),
+        target=f"<={LIMIT * 1e6:g}us",
+        ratio=f"{taken.median / LIMIT:.2f}of-target",
+        holds=taken.median <= LIMIT,
+    )

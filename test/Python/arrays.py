@@ -78,13 +78,23 @@ def test_wrong_types() -> None:
     expect(wrong, text + "float16", lif, x.astype(np.float16))
     expect(wrong, text + "float32 of another byte order", lif, x.astype(">f4"))
     expect(wrong, text + "f64", lif, Foreign(x.astype(np.float64)))
-    expect(wrong, "input 'x': expected a NumPy array, or one that has __dlpack__, but got an "
-           "object of type list; np.asarray(value, np.float32)", lif, x.tolist())  # fmt: skip
+    expect(
+        wrong,
+        "input 'x': expected a NumPy array, or one that has __dlpack__, but got an "
+        "object of type list; np.asarray(value, np.float32)",
+        lif,
+        x.tolist(),
+    )
     expect(wrong, "an array without a mask", lif, np.ma.masked_array(x))
     y = x.astype(np.float64)
     expect(wrong, "input 's': expected elements of type bool or uint8, but got float32", gate, x, y)
-    expect(wrong, "input 's': expected spikes that are 0 or 1, but got a byte that is 2", gate,
-           np.full(x.shape, 2, np.uint8), y)  # fmt: skip
+    expect(
+        wrong,
+        "input 's': expected spikes that are 0 or 1, but got a byte that is 2",
+        gate,
+        np.full(x.shape, 2, np.uint8),
+        y,
+    )
 
 
 def test_exceptions() -> None:
@@ -98,28 +108,77 @@ def test_exceptions() -> None:
 
 
 def test_wrong_layouts() -> None:
-    wrong, text = snnc.ArgumentError, "input 'x': expected a dense row-major array, but got strides of "
+    wrong, text = (
+        snnc.ArgumentError,
+        "input 'x': expected a dense row-major array, but got strides of ",
+    )
     expect(wrong, text + "(48, 12, 4) bytes; np.ascontiguousarray(array)", lif, x[::2])
     expect(wrong, text, lif, np.asfortranarray(x))
     expect(wrong, text + "(1, 3, 6) elements; tensor.contiguous()", lif, Foreign(x.T))
     bytes_ = np.zeros(x.nbytes + 1, np.uint8)[1:]
-    expect(wrong, "expected elements at multiples of their size", lif, bytes_.view(np.float32).reshape(x.shape))
-    expect(wrong, "input 'x': expected memory of the CPU, but got that of device type 2", lif, Foreign(x, 2))
+    expect(
+        wrong,
+        "expected elements at multiples of their size",
+        lif,
+        bytes_.view(np.float32).reshape(x.shape),
+    )
+    expect(
+        wrong,
+        "input 'x': expected memory of the CPU, but got that of device type 2",
+        lif,
+        Foreign(x, 2),
+    )
     read_only = x.copy()
     read_only.flags.writeable = False
-    expect(wrong, "input 'x': expected an array that __dlpack__ hands over", lif, Foreign(read_only))
+    expect(
+        wrong, "input 'x': expected an array that __dlpack__ hands over", lif, Foreign(read_only)
+    )
 
 
 def test_wrong_shapes() -> None:
     wrong = snnc.ArgumentError
     expect(wrong, "input 'x': expected shape [T, B, 3] f32, but got [20, 2]", lif, x[..., 0].copy())
-    expect(wrong, "input 'x': expected shape [T, B, 3] f32, but got [20, 2, 2]", lif, x[..., :2].copy())
+    expect(
+        wrong, "input 'x': expected shape [T, B, 3] f32, but got [20, 2, 2]", lif, x[..., :2].copy()
+    )
     y = x.astype(np.float64)
     expect(wrong, "input 'x': expected T = 19, as input 's' has, but got 20", gate, (x > 0)[1:], y)
-    expect(wrong, "input 'x': expected B = 1, as input 's' has, but got 2", gate, (x > 0)[:, :1].copy(), y)
+    expect(
+        wrong,
+        "input 'x': expected B = 1, as input 's' has, but got 2",
+        gate,
+        (x > 0)[:, :1].copy(),
+        y,
+    )
     expect(wrong, "input 'x': expected T = 5, as this call has, but got 20", lif, x, steps=5)
     state = lif.initial_state(3)
     expect(wrong, "input 'x': expected B = 3, as the state has, but got 2", lif, x, state=state)
+
+
+def test_bfloat() -> None:
+    """NumPy has no bf16: its two bytes are of the type V2, or of ml_dtypes."""
+    model = snnc.compile("""func.func @minus(%x: tensor<?x?x3xbf16>) -> tensor<?x?x3xbf16> {
+      %y = arith.negf %x : tensor<?x?x3xbf16>
+      return %y : tensor<?x?x3xbf16>
+    }""")
+    bits = x.view(np.uint32) >> 16
+    y = model(bits.astype(np.uint16).view("V2"))
+    assert y.dtype == model.outputs[0].dtype and y.shape == x.shape
+    check_equal(y.view(np.uint16), (bits ^ 0x8000).astype(np.uint16))
+    expect(snnc.ArgumentError, "expected elements of type bfloat16, but got float32", model, x)
+
+
+def test_fixed_sizes() -> None:
+    """Sizes that the model fixes."""
+    model = snnc.compile("""func.func @fixed(%x: tensor<6x2x3xf32>) -> tensor<6x2x3xi1> {
+      %s, %v = snn.lif %x {decay = 0.5, threshold = 1.0, reset = #snn.reset<subtract>} : tensor<6x2x3xf32>
+      return %s : tensor<6x2x3xi1>
+    }""")
+    check_equal(model(x[:6]), run_lif(x[:6]))
+    expect(
+        snnc.ArgumentError, "input 'x': expected shape [6, 2, 3] f32, but got [20, 2, 3]", model, x
+    )
+    expect(snnc.UsageError, "lif: expected T >= 0, but got -1", lif, x, steps=-1)
 
 
 def test_wrong_names() -> None:
@@ -132,8 +191,10 @@ def test_wrong_names() -> None:
 
 def test_dlpack() -> None:
     check_equal(lif(Foreign(x)), run_lif(x))
-    check_equal(gate(Foreign((x > 0).view(np.uint8)), Foreign(x.astype(np.float64))),
-                np.where(x > 0, x.astype(np.float64), 0.0))  # fmt: skip
+    check_equal(
+        gate(Foreign((x > 0).view(np.uint8)), Foreign(x.astype(np.float64))),
+        np.where(x > 0, x.astype(np.float64), 0.0),
+    )
 
 
 def test_out() -> None:
@@ -148,7 +209,13 @@ def test_out() -> None:
     bytes_ = np.full((20, 2, 3), 7, np.uint8)
     lif(x, out=bytes_)
     check_equal(bytes_, run_lif(x).view(np.uint8))
-    expect(snnc.ArgumentError, "output 's': expected shape [20, 2, 3], but got [19, 2, 3]", lif, x, out=out[1:])
+    expect(
+        snnc.ArgumentError,
+        "output 's': expected shape [20, 2, 3], but got [19, 2, 3]",
+        lif,
+        x,
+        out=out[1:],
+    )
     expect(snnc.ArgumentError, "output 's': expected elements of type bool", lif, x, out=x)
     expect(snnc.UsageError, "out: expected 2 arrays, but got 1", layers, x, out=out)
     out.flags.writeable = False

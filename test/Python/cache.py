@@ -34,10 +34,15 @@ def test_key() -> None:
     (FOLDER / "a.mlir").write_text(LIF)
     assert snnc.compile(FOLDER / "a.mlir").path == model.path
     assert os.stat(model.path).st_mtime_ns == before.st_mtime_ns
-    others = [snnc.compile(LIF + "\n"), snnc.compile(LIF, threads=2), snnc.compile(LIF, no_optimize=True),
-              snnc.compile(LIF, target="x86-64-v2"), snnc.compile(LIF, name="other"),
-              snnc.compile(LAYERS, weights={"fc.weight": np.zeros((4, 3), np.float32)}),
-              snnc.compile(LAYERS, weights={"fc.weight": np.ones((4, 3), np.float32)})]  # fmt: skip
+    others = [
+        snnc.compile(LIF + "\n"),
+        snnc.compile(LIF, threads=2),
+        snnc.compile(LIF, no_optimize=True),
+        snnc.compile(LIF, target="x86-64-v2"),
+        snnc.compile(LIF, name="other"),
+        snnc.compile(LAYERS, weights={"fc.weight": np.zeros((4, 3), np.float32)}),
+        snnc.compile(LAYERS, weights={"fc.weight": np.ones((4, 3), np.float32)}),
+    ]
     assert len({model.path, *(other.path for other in others)}) == 8
     # The name of a file of weights is not part of it, its contents are.
     for name, value in (("a", 2.0), ("b", 2.0), ("b", 3.0)):
@@ -50,7 +55,9 @@ def test_key() -> None:
 def test_compiler_is_part() -> None:
     """Another compiler does not get the entries of this one."""
     wrapper, snnc_path = FOLDER / "wrapper", os.environ["SNNC"]
-    wrapper.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo other && exit\nexec {snnc_path} "$@"\n')
+    wrapper.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo other && exit\nexec {snnc_path} "$@"\n'
+    )
     wrapper.chmod(0o755)
     first = snnc.compile(LIF).path
     os.environ["SNNC"] = str(wrapper)
@@ -100,9 +107,14 @@ def test_damage() -> None:
         path.unlink()
         path.write_bytes(data)
 
-    for damage in (lambda: cut(library, good[:-1]), lambda: cut(library, b""), library.unlink, digest.unlink,
-                   lambda: cut(library, good[:5000] + b"\0" * 8 + good[5008:] + b"\0"),
-                   lambda: cut(digest, b"\xff" * 64)):  # fmt: skip
+    for damage in (
+        lambda: cut(library, good[:-1]),
+        lambda: cut(library, b""),
+        library.unlink,
+        digest.unlink,
+        lambda: cut(library, good[:5000] + b"\0" * 8 + good[5008:] + b"\0"),
+        lambda: cut(digest, b"\xff" * 64),
+    ):
         damage()
         assert run_process(text) == expected
         assert library.read_bytes() == good
@@ -145,11 +157,18 @@ def test_folder() -> None:
         shared.mkdir()
         shared.chmod(0o777)
         os.environ["SNNC_CACHE"] = str(shared)
-        expect(snnc.UsageError, f"cannot use the cache {shared}: expected a folder that only you", snnc.compile, LIF)
+        expect(
+            snnc.UsageError,
+            f"cannot use the cache {shared}: expected a folder that only you",
+            snnc.compile,
+            LIF,
+        )
         file = FOLDER / "file"
         file.touch()
         os.environ["SNNC_CACHE"] = str(file / "x")
-        expect(snnc.UsageError, f"cannot use the cache {file}/x: Not a directory", snnc.compile, LIF)
+        expect(
+            snnc.UsageError, f"cannot use the cache {file}/x: Not a directory", snnc.compile, LIF
+        )
         check_equal(snnc.compile(LIF, cache=False)(x), run_lif(x))
     finally:
         os.environ["SNNC_CACHE"] = own

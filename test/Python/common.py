@@ -75,21 +75,25 @@ class Failure(Exception):
 def check_equal(actual: Any, expected: np.ndarray) -> None:
     actual = np.asarray(actual)
     if (actual.dtype, actual.shape) != (expected.dtype, expected.shape):
-        raise Failure(f"expected {expected.dtype}{expected.shape}, got {actual.dtype}{actual.shape}")
+        raise Failure(
+            f"expected {expected.dtype}{expected.shape}, got {actual.dtype}{actual.shape}"
+        )
     if actual.tobytes() != np.ascontiguousarray(expected).tobytes():
         raise Failure(f"expected {expected}, but got {actual}")
 
 
-def expect(kind: type[BaseException], words: str, call: Callable[..., Any], *arguments: Any,
-           **options: Any) -> BaseException:  # fmt: skip
+def expect(
+    kind: type[BaseException], words: str, call: Callable[..., Any], *arguments: Any, **options: Any
+) -> BaseException:
     """The call must raise exactly this exception, with these words."""
     try:
         call(*arguments, **options)
     except Exception as error:
         if type(error) is kind and words in str(error):
             return error
-        raise Failure(f"expected {kind.__name__} with '{words}', but got "
-                      f"{type(error).__name__}: {error}") from error  # fmt: skip
+        raise Failure(
+            f"expected {kind.__name__} with '{words}', but got {type(error).__name__}: {error}"
+        ) from error
     raise Failure(f"expected {kind.__name__} with '{words}', but there was no error")
 
 

@@ -40,7 +40,9 @@ def test_sources() -> None:
 
 
 def test_options() -> None:
-    model = snnc.compile(LIF, name="mine", threads=2, target="x86-64-v2,x86-64-v3", no_optimize=True)
+    model = snnc.compile(
+        LIF, name="mine", threads=2, target="x86-64-v2,x86-64-v3", no_optimize=True
+    )
     assert (model.name, model.threads) == ("mine", 2)
     check_equal(model(x), run_lif(x))
     model.threads = 1
@@ -82,7 +84,12 @@ def test_wrong_libraries() -> None:
     text = FOLDER / "text.so"
     text.write_text("text")
     expect(snnc.UsageError, f"{text}: expected a shared library for this machine", snnc.load, text)
-    expect(snnc.UsageError, "absent.so: expected a file, but there is none", snnc.load, FOLDER / "absent.so")
+    expect(
+        snnc.UsageError,
+        "absent.so: expected a file, but there is none",
+        snnc.load,
+        FOLDER / "absent.so",
+    )
     other = next(Path(sys.prefix).rglob("*.so"))
     expect(snnc.UsageError, "expected a library that snnc has compiled", snnc.load, other)
 
@@ -92,8 +99,16 @@ def test_summary() -> None:
     model = snnc.compile(LAYERS)
     with redirect_stdout(out):
         model.summary()
-    for words in ("model layers", "x  [T, B, 3] f32", "s  [T, B, 4] i1", "fc.weight  [4, 3] f32  48 B  given at "
-                  "run time", "states", "(runs here)", f"{model.hash:016x}", model.compiler):  # fmt: skip
+    for words in (
+        "model layers",
+        "x  [T, B, 3] f32",
+        "s  [T, B, 4] i1",
+        "fc.weight  [4, 3] f32  48 B  given at run time",
+        "states",
+        "(runs here)",
+        f"{model.hash:016x}",
+        model.compiler,
+    ):
         assert words in out.getvalue(), (words, out.getvalue())
     assert "fc.weight" not in repr(model) and "i [T, B, 4] f32" in repr(model)
 
@@ -101,7 +116,9 @@ def test_summary() -> None:
 def find(**env: str) -> str:
     code = "import snnc\ntry: print(snnc.find_compiler())\nexcept snnc.Error as e: print(type(e).__name__, e)"
     base = {key: value for key, value in os.environ.items() if key != "SNNC"}
-    result = subprocess.run([sys.executable, "-c", code], env=base | env, text=True, capture_output=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=base | env, text=True, capture_output=True, check=True
+    )
     return result.stdout.strip()
 
 
@@ -109,7 +126,9 @@ def test_compiler() -> None:
     assert find(SNNC=SNNC) == SNNC
     assert find(PATH=str(Path(SNNC).parent)) == SNNC
     missing = find(PATH=str(FOLDER))
-    assert missing.startswith("UsageError no compiler was found") and "set SNNC to" in missing, missing
+    assert missing.startswith("UsageError no compiler was found") and "set SNNC to" in missing, (
+        missing
+    )
     assert "which is not a program" in find(SNNC=str(FOLDER / "absent"))
     # Beside the package, as in an install tree, and inside of it, as in a wheel.
     tree = FOLDER / "tree"
@@ -118,13 +137,18 @@ def test_compiler() -> None:
         place.mkdir()
         (place / "snnc").write_text("#!/bin/sh\n")
         (place / "snnc").chmod(0o755)
-        assert find(PYTHONPATH=str(tree / "lib" / "python3"), PATH="/nowhere") == str(place / "snnc")
+        assert find(PYTHONPATH=str(tree / "lib" / "python3"), PATH="/nowhere") == str(
+            place / "snnc"
+        )
 
 
 def test_module() -> None:
     """python -m snnc is the compiler."""
+
     def run(*arguments: str) -> str:
-        return subprocess.run([*arguments, "--version"], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(
+            [*arguments, "--version"], capture_output=True, text=True, check=True
+        ).stdout
 
     assert run(sys.executable, "-m", "snnc") == run(SNNC) == snnc.compiler_version()
 

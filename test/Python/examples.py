@@ -50,9 +50,14 @@ def test_readme() -> None:
     # And the two lines that are text.
     subprocess.run([os.environ["SNNC"], "layer.mlir", "-o", "layer.so"], check=True)
     assert snnc.load("layer.so").params[0].shape == (128, 64)
-    subprocess.run([os.environ["SNNC"], "layer.mlir", "--weights=embed:fc.safetensors", "-o", "layer"], check=True)
+    subprocess.run(
+        [os.environ["SNNC"], "layer.mlir", "--weights=embed:fc.safetensors", "-o", "layer"],
+        check=True,
+    )
     np.save("x.npy", np.ones((3, 1, 64), np.float32))
-    subprocess.run(["./layer", "--input", "x.npy", "--output", "s.csv", "--state-in", "state"], check=True)
+    subprocess.run(
+        ["./layer", "--input", "x.npy", "--output", "s.csv", "--state-in", "state"], check=True
+    )
 
 
 def test_docstrings() -> None:

@@ -20,7 +20,28 @@ SNNC = os.environ["SNNC"]
 lif = snnc.compile(LIF)
 layers = snnc.compile(LAYERS, weights={"fc.weight": make(4, 3)})
 x = make(20, 2, 3)
+BACKWARD = """func.func @backward(%x: tensor<?x?x3xf32>) -> tensor<?x?x3xf32> {
+  %a = arith.constant 0.5 : f32
+  %h, %h0 = snn.scan real reverse (%x) by (%a) : (tensor<?x?x3xf32>), (f32)
+  return %h : tensor<?x?x3xf32>
+}
+"""
 
+
+def test_not_causal() -> None:
+    """A model that looks at later steps takes whole sequences only."""
+    model = snnc.compile(BACKWARD)
+    y = np.float32([1, 2, 4, 8])[:, None, None] * np.ones((1, 3), np.float32)
+    check_equal(model(np.float32([0, 0, 0, 8])[:, None, None] * np.ones((1, 3), np.float32)), y)
+    assert not model.is_causal
+    expect(snnc.UsageError, "backward: the model looks at later steps", model.initial_state)
+    expect(
+        snnc.UsageError,
+        "backward: the model looks at later steps",
+        model.step,
+        x[0],
+        lif.initial_state(2),
+    )
 
 
 def test_cuts() -> None:
@@ -47,8 +68,10 @@ def test_cuts() -> None:
 def test_outputs_are_kept() -> None:
     """A step never writes to what an earlier step has returned."""
     state = lif.initial_state(2)
-    check_equal(np.stack([lif.step(x_t, state) for x_t in np.tile(x, (50, 1, 1))]),
-                run_lif(np.tile(x, (50, 1, 1))))  # fmt: skip
+    check_equal(
+        np.stack([lif.step(x_t, state) for x_t in np.tile(x, (50, 1, 1))]),
+        run_lif(np.tile(x, (50, 1, 1))),
+    )
 
 
 def test_copies() -> None:
@@ -65,8 +88,13 @@ def test_copies() -> None:
     value = np.full((2, 3), 0.25, np.float32)
     other[name] = value
     check_equal(other[name], value)
-    expect(snnc.UsageError, f"state '{name}': expected float32 [2, 3], but got float64 [2, 3]",
-           other.__setitem__, name, value.astype(float))  # fmt: skip
+    expect(
+        snnc.UsageError,
+        f"state '{name}': expected float32 [2, 3], but got float64 [2, 3]",
+        other.__setitem__,
+        name,
+        value.astype(float),
+    )
     expect(KeyError, "but got 'q'", other.__getitem__, "q")
 
 
@@ -79,7 +107,9 @@ def test_files() -> None:
     np.save(FOLDER / "x1.npy", x[:7])
     np.save(FOLDER / "x2.npy", x[7:])
     path, y = FOLDER / "state", FOLDER / "y.npy"
-    subprocess.run([program, "--input", FOLDER / "x1.npy", "--output", y, "--state-out", path], check=True)
+    subprocess.run(
+        [program, "--input", FOLDER / "x1.npy", "--output", y, "--state-out", path], check=True
+    )
     state = model.load_state(path)
     assert (state.batch, state.position) == (2, 7)
     check_equal(model(x[7:], state=state), run_lif(x)[7:])
@@ -88,8 +118,10 @@ def test_files() -> None:
     model(x[:7], state=mine)
     mine.save(FOLDER / "mine")
     assert (FOLDER / "mine").read_bytes() == path.read_bytes()
-    subprocess.run([program, "--input", FOLDER / "x2.npy", "--output", y, "--state-in", FOLDER / "mine"],
-                   check=True)  # fmt: skip
+    subprocess.run(
+        [program, "--input", FOLDER / "x2.npy", "--output", y, "--state-in", FOLDER / "mine"],
+        check=True,
+    )
     check_equal(np.load(y), run_lif(x)[7:])
     assert [file.name for file in FOLDER.glob("mine*")] == ["mine"]
 
@@ -104,11 +136,17 @@ def test_wrong_files() -> None:
         (b"", "does not begin like one"),
         (b"?" + good[1:], "does not begin like one"),
         (good[:8] + b"\x09" + good[9:], "expected state file version 1, but got 9"),
-        (good[:16] + b"\0" * 8 + good[24:], "expected a state of the model lif, but it is one of another"),
+        (
+            good[:16] + b"\0" * 8 + good[24:],
+            "expected a state of the model lif, but it is one of another",
+        ),
         (good[:24] + b"\xff" * 8 + good[32:], "that are not negative, but got -1 and 20"),
         (good[:-1], "expected 24 bytes of states for a batch of 2, but got 23"),
         (good + b"\0", "but got 25"),
-        (good[:24] + b"\xff" * 7 + b"\x7f" + good[32:], "bytes of states for a batch of 9223372036854775807"),
+        (
+            good[:24] + b"\xff" * 7 + b"\x7f" + good[32:],
+            "bytes of states for a batch of 9223372036854775807",
+        ),
     ]
     for data, words in changes:
         path.write_bytes(data)
@@ -121,14 +159,40 @@ def test_wrong_files() -> None:
 def test_wrong_calls() -> None:
     expect(snnc.UsageError, "lif: expected a state as the last argument of step", lif.step, x[0])
     state = lif.initial_state(2)
-    expect(snnc.ArgumentError, "input 'x': expected shape [2, 3] for one step of a state of batch 2, but got "
-           "[20, 2, 3]; model(x, state=state) takes several", lif.step, x, state)  # fmt: skip
-    expect(snnc.ArgumentError, "for one step of a state of batch 2, but got [1, 3]", lif.step, x[0, :1], state)
+    expect(
+        snnc.ArgumentError,
+        "input 'x': expected shape [2, 3] for one step of a state of batch 2, but got "
+        "[20, 2, 3]; model(x, state=state) takes several",
+        lif.step,
+        x,
+        state,
+    )
+    expect(
+        snnc.ArgumentError,
+        "for one step of a state of batch 2, but got [1, 3]",
+        lif.step,
+        x[0, :1],
+        state,
+    )
     expect(snnc.ArgumentError, "but got float64", lif.step, x[0].astype(np.float64), state)
     expect(snnc.ArgumentError, "dense row-major", lif.step, np.asfortranarray(x[0]), state)
-    expect(snnc.ArgumentError, "state: expected one of the model layers, but got one of lif", layers, x, state=state)
-    expect(snnc.ArgumentError, "state: expected one of the model layers, but got one of lif", layers.step, x[0], state)
-    expect(snnc.ArgumentError, "state: expected one that model.initial_state(batch)", lif, x, state=3)
+    expect(
+        snnc.ArgumentError,
+        "state: expected one of the model layers, but got one of lif",
+        layers,
+        x,
+        state=state,
+    )
+    expect(
+        snnc.ArgumentError,
+        "state: expected one of the model layers, but got one of lif",
+        layers.step,
+        x[0],
+        state,
+    )
+    expect(
+        snnc.ArgumentError, "state: expected one that model.initial_state(batch)", lif, x, state=3
+    )
     expect(snnc.UsageError, "batch -1: a negative number", lif.initial_state, -1)
     assert state.position == 0
     check_equal(lif(x, state=state), run_lif(x))

@@ -55,8 +55,15 @@ def test_busy() -> None:
     state = lif.initial_state(2)
     lif(x[:1], state=state)
     out = np.ones((5, 2, 3), bool)
-    calls = [lambda: lif(x, state=state, out=out), lambda: lif.step(x[0], state), lambda: lif.record(x, state=state),
-             state.copy, state.reset, lambda: state.save("unused"), lambda: state[list(state)[0]]]  # fmt: skip
+    calls = [
+        lambda: lif(x, state=state, out=out),
+        lambda: lif.step(x[0], state),
+        lambda: lif.record(x, state=state),
+        state.copy,
+        state.reset,
+        lambda: state.save("unused"),
+        lambda: state[list(state)[0]],
+    ]
     with state._hold(), ThreadPoolExecutor(1) as pool:
         for call in calls:
             pool.submit(expect, snnc.BusyError, "another thread is running", call).result()

@@ -36,6 +36,16 @@ def test_values() -> None:
     check_equal(gate(s.to(torch.uint8), d), torch.where(s, d, 0.0).numpy())
 
 
+def test_bfloat() -> None:
+    model = snnc.compile("""func.func @minus(%x: tensor<?x?x3xbf16>) -> tensor<?x?x3xbf16> {
+      %y = arith.negf %x : tensor<?x?x3xbf16>
+      return %y : tensor<?x?x3xbf16>
+    }""")
+    tensor = torch.from_numpy(x).bfloat16()
+    y = model(tensor)
+    assert y.dtype == torch.bfloat16 and torch.equal(y, -tensor)
+
+
 def test_weights() -> None:
     layer = torch.nn.Linear(3, 4, bias=False)
     model = snnc.compile(LAYERS)
@@ -46,13 +56,22 @@ def test_weights() -> None:
     check_equal(model(x).i, 2 * before)
     embedded = snnc.compile(LAYERS, weights={"fc.weight": layer.weight.detach()})
     check_equal(embedded(x).i, 2 * before)
-    expect(snnc.ArgumentError, "parameter 'fc.weight': expected an array that __dlpack__ hands over",
-           model.set_weights, {"fc.weight": layer.weight})  # fmt: skip
+    expect(
+        snnc.ArgumentError,
+        "parameter 'fc.weight': expected an array that __dlpack__ hands over",
+        model.set_weights,
+        {"fc.weight": layer.weight},
+    )
 
 
 def test_errors() -> None:
     tensor = torch.from_numpy(x)
-    expect(snnc.ArgumentError, "input 'x': expected elements of type float32, but got f64", lif, tensor.double())
+    expect(
+        snnc.ArgumentError,
+        "input 'x': expected elements of type float32, but got f64",
+        lif,
+        tensor.double(),
+    )
     expect(snnc.ArgumentError, "tensor.contiguous()", lif, tensor[:, :, [2, 1, 0]].transpose(0, 1))
 
 
