@@ -12,11 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import tempfile
 from pathlib import Path
 
 from ._errors import UsageError
+
+
+# Entries, and what a killed process has left.
+_NAMES = re.compile(r"([0-9a-f]{64}|new-\w+)\.(so|sha256)")
 
 
 def cache_folder() -> Path:
@@ -30,11 +35,11 @@ def cache_folder() -> Path:
 
 
 def clear_cache() -> int:
-    """Removes all files of the cache, also those of `snnc run`; returns how many.
+    """Removes the compiled models of this package; returns how many files.
 
-    Models that are loaded go on working.
+    Models that are loaded go on working. Files of other names stay.
     """
-    files = [path for path in cache_folder().glob("*") if path.is_file()]
+    files = [path for path in cache_folder().glob("*") if _NAMES.fullmatch(path.name)]
     for path in files:
         path.unlink(missing_ok=True)
     return len(files)

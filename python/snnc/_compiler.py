@@ -22,6 +22,8 @@ from ._errors import CompileError, UsageError
 from ._model import Model
 from ._weights import WeightsLike, write_safetensors
 
+# Options that make something else of a model, or something more.
+_OTHER_OUTPUTS = {"completion", "emit", "o", "save_temps", "stop_after"}
 _NOTHING = "no compiler was found"
 _ADVICE = (
     "install the wheel that tools/wheel of the project makes, or set SNNC to the snnc of an "
@@ -99,7 +101,8 @@ def compile(
         cache: whether a model that was compiled before is loaded again from
             cache_folder(), and this one kept there.
         options: of the compiler: `no_optimize=True` is --no-optimize, and
-            `max_param_bytes=100` is --max-param-bytes=100.
+            `max_param_bytes=100` is --max-param-bytes=100; `record="spikes"` makes
+            the spikes of all layers outputs (Model.record).
 
     Returns:
         The model, loaded.
@@ -124,6 +127,11 @@ def _make_arguments(
     target: str, threads: int, numerics: str, name: str | None, options: Mapping[str, Any]
 ) -> list[str]:
     """The options of the command line, in an order that is always the same."""
+    for key in _OTHER_OUTPUTS & {*options}:
+        raise UsageError(
+            f"{key}: a model in Python is a shared library, so this option of snnc cannot be "
+            "given; run the command snnc instead"
+        )
     values: dict[str, Any] = {"target": target, "threads": threads, **options}
     if numerics != "bounded":
         values["numerics"] = numerics

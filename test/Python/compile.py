@@ -54,6 +54,11 @@ def test_options() -> None:
     assert {"s"} < {*spikes} and all(array.shape[:2] == (5, 2) for array in spikes.values())
 
 
+def test_other_outputs() -> None:
+    text = "stop_after: a model in Python is a shared library"
+    expect(snnc.UsageError, text, snnc.compile, LIF, stop_after="space")
+
+
 def test_messages() -> None:
     """An exception has the messages of the compiler, each with its place."""
     path = FOLDER / "bad.mlir"
