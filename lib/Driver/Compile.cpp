@@ -89,6 +89,7 @@ public:
 
 private:
   ExitCode checkRequest();
+  ExitCode openFiles();
   ExitCode parse();
   ExitCode nameModel();
   ExitCode addWeights();
@@ -164,6 +165,7 @@ ExitCode Compilation::parse() {
   buildModelPipeline(pm, request.optimize,
                      request.stopAfter.value_or(Stage::Space),
                      request.kind == OutputKind::Executable ||
+                         request.kind == OutputKind::MLIR ||
                          request.record != RecordKind::None);
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
@@ -199,12 +201,11 @@ ExitCode Compilation::nameModel() {
   return ExitCode::Ok;
 }
 
-/// Reads the values of parameters, and checks them, even if they are read again
-/// when the program starts.
+/// Checks the values of parameters, even if they are read again when the
+/// program starts.
 ExitCode Compilation::addWeights() {
-  if (ExitCode code = readWeights(request.weights, compiled.weights);
-      code != ExitCode::Ok || !compiled.weights)
-    return code;
+  if (!compiled.weights)
+    return ExitCode::Ok;
   ModelInterface checked = compiled.interface;
   if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
                           checked)))
@@ -416,11 +417,20 @@ ExitCode Compilation::writeHeader() {
                      /*isExecutable=*/false);
 }
 
-ExitCode Compilation::run() {
-  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+/// Reads what is read, and tries what is written, before any work is done.
+ExitCode Compilation::openFiles() {
+  if (ExitCode code = checkOutput(request.output); code != ExitCode::Ok)
     return code;
   if (ExitCode code = readSource(request.input, request, sources);
       code != ExitCode::Ok)
+    return code;
+  return readWeights(request.weights, compiled.weights);
+}
+
+ExitCode Compilation::run() {
+  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = openFiles(); code != ExitCode::Ok)
     return code;
   if (ExitCode code = parse(); code != ExitCode::Ok)
     return code;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Interrupt.h"
 #include "Output.h"
 #include "Tools.h"
 
@@ -14,8 +15,10 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/WithColor.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -34,14 +37,27 @@ std::string mlir::snn::getLibraryDir() {
   return path.str().str();
 }
 
-/// The linker driver: that of the build, or one on the path.
+/// The linker driver: the user's choice, that of the build, or one on the path.
 static std::string findLinker() {
-  if (llvm::sys::fs::can_execute(SNN_LINKER))
-    return SNN_LINKER;
-  for (StringRef name : {"clang++-22", "clang++", "g++", "c++"})
+  SmallVector<StringRef> names = {SNN_LINKER, "clang++-22", "clang++", "g++",
+                                  "c++"};
+  if (const char *chosen = std::getenv("SNNC_LINKER"); chosen && *chosen)
+    names = {chosen};
+  for (StringRef name : names)
     if (llvm::ErrorOr<std::string> path = llvm::sys::findProgramByName(name))
       return *path;
   return "";
+}
+
+static ExitCode reportNoLinker() {
+  const char *chosen = std::getenv("SNNC_LINKER");
+  std::string found = chosen && *chosen
+                          ? "SNNC_LINKER is '" + std::string(chosen) + "'"
+                          : "found none on PATH";
+  return report(ExitCode::TargetError,
+                "expected a C++ compiler driver to link with, but " + found +
+                    "; install clang and lld, or g++, or let SNNC_LINKER name "
+                    "another (--emit=object and static need none)");
 }
 
 namespace {
@@ -49,44 +65,45 @@ namespace {
 class Workplace {
 public:
   ~Workplace() {
-    for (const std::string &file : files) {
+    for (const std::string &file : files)
       llvm::sys::fs::remove(file);
-      llvm::sys::DontRemoveFileOnSignal(file);
-    }
     if (!path.empty())
       llvm::sys::fs::remove(path);
   }
 
   ExitCode create();
   /// The path of a new file in it.
-  std::string add(StringRef name);
+  std::string add(StringRef name) {
+    files.push_back(path + "/" + name.str());
+    return files.back();
+  }
   ExitCode write(StringRef name, ArrayRef<char> bytes);
 
   std::vector<std::string> files;
 
 private:
-  llvm::SmallString<128> path;
+  std::string path;
 };
 } // namespace
 
 ExitCode Workplace::create() {
-  std::error_code error = llvm::sys::fs::createUniqueDirectory("snnc", path);
-  if (!error)
-    return ExitCode::Ok;
-  llvm::SmallString<128> parent;
-  llvm::sys::path::system_temp_directory(/*erasedOnReboot=*/true, parent);
-  path.clear();
-  return report(ExitCode::IOError, "cannot make a directory in '" + parent +
-                                       "', which TMPDIR " +
-                                       "can replace: " + error.message());
-}
-
-std::string Workplace::add(StringRef name) {
-  llvm::SmallString<128> file(path);
-  llvm::sys::path::append(file, name);
-  files.push_back(file.str().str());
-  llvm::sys::RemoveFileOnSignal(files.back());
-  return files.back();
+  const char *chosen = std::getenv("TMPDIR");
+  std::string parent = chosen && *chosen ? chosen : "/tmp";
+  struct stat status;
+  if (::stat(parent.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) &&
+      !(status.st_mode & S_ISVTX))
+    return report(ExitCode::IOError,
+                  "expected TMPDIR to be safe from other users, but in '" +
+                      parent +
+                      "' they may rename what is ours; chmod +t helps, or "
+                      "another TMPDIR");
+  std::string name = parent + "/snnc-XXXXXX";
+  if (!::mkdtemp(name.data())) // with permissions for us alone
+    return report(ExitCode::IOError,
+                  "cannot make a directory in '" + parent +
+                      "', which TMPDIR can replace: " + std::strerror(errno));
+  path = name;
+  return ExitCode::Ok;
 }
 
 ExitCode Workplace::write(StringRef name, ArrayRef<char> bytes) {
@@ -119,46 +136,78 @@ static void addOptions(const CompileRequest &request, StringRef linker,
                       libraries + "/libSNNZlib.a", "-static-libstdc++"});
   arguments.append({"-static-libgcc", "-lpthread", "-lm", "-Wl,--gc-sections",
                     "-Wl,--build-id=none", "-Wl,-z,relro", "-Wl,-z,now"});
-  if (linker.contains("clang"))
+  if (llvm::sys::path::filename(linker).contains("clang"))
     arguments.push_back("-fuse-ld=lld");
 #ifdef SNN_LINK_OPTION
   arguments.push_back(SNN_LINK_OPTION);
 #endif
 }
 
+/// A linker that finds no room says so in words of its own; a file as large as
+/// what it writes tells.
+static ExitCode explainFailure(ArrayRef<SmallVector<char, 0>> objects,
+                               StringRef linker, StringRef error,
+                               Workplace &workplace) {
+  size_t size = 1 << 20; // the runtime
+  for (const SmallVector<char, 0> &object : objects)
+    size += object.size();
+  if (ExitCode code =
+          workplace.write("probe", SmallVector<char, 0>(size, '\0'));
+      code != ExitCode::Ok)
+    return code;
+  return report(ExitCode::TargetError,
+                "linking failed: " + linker +
+                    (error.empty() ? " reports errors" : ": " + error));
+}
+
+/// The runtime is beside the tool, where both were installed.
+static ExitCode checkLibraries(ArrayRef<std::string> arguments) {
+  for (StringRef argument : arguments)
+    if (argument.ends_with(".a") && !llvm::sys::fs::exists(argument))
+      return report(ExitCode::TargetError,
+                    "expected the runtime '" + argument +
+                        "', but there is no such file: bin and lib of an "
+                        "installation belong together");
+  return ExitCode::Ok;
+}
+
 ExitCode mlir::snn::linkBinary(ArrayRef<SmallVector<char, 0>> objects,
                                const CompileRequest &request) {
   std::string linker = findLinker();
   if (linker.empty())
-    return report(
-        ExitCode::TargetError,
-        "expected a C++ compiler driver to link with (clang++-22), but "
-        "found none on PATH");
+    return reportNoLinker();
+  SmallVector<std::string> options;
+  addOptions(request, linker, options);
+  if (ExitCode code = checkLibraries(options); code != ExitCode::Ok)
+    return code;
+  InterruptGuard guard; // until the workplace is gone
   Workplace workplace;
   if (ExitCode code = workplace.create(); code != ExitCode::Ok)
     return code;
-  SmallVector<std::string> arguments = {linker};
+  SmallVector<std::string> command = {linker};
   for (const auto &[i, object] : llvm::enumerate(objects)) {
     std::string name = "model" + std::to_string(i) + ".o";
     if (ExitCode code = workplace.write(name, object); code != ExitCode::Ok)
       return code;
-    arguments.push_back(workplace.files.back());
+    command.push_back(workplace.files.back());
   }
-  std::string binary = workplace.add("binary");
-  arguments.append({"-o", binary});
-  addOptions(request, linker, arguments);
-  SmallVector<StringRef> references(arguments.begin(), arguments.end());
+  std::string binary = workplace.add("binary"), error;
+  command.append({"-o", binary});
+  command.append(options);
   if (request.verbose)
-    llvm::errs() << "snnc: " << llvm::join(references, " ") << "\n";
-  std::string error;
-  if (llvm::sys::ExecuteAndWait(linker, references, std::nullopt, {}, 0, 0,
-                                &error))
-    return report(ExitCode::TargetError,
-                  "linking failed: " + (error.empty() ? linker : error));
+    llvm::errs() << "snnc: " << llvm::join(command, " ") << "\n";
+  if (!guard.execute(command, error))
+    return guard.isInterrupted()
+               ? ExitCode::TargetError
+               : explainFailure(objects, linker, error, workplace);
   auto bytes = llvm::MemoryBuffer::getFile(binary);
   if (!bytes)
     return report(ExitCode::IOError, "cannot read '" + binary +
                                          "': " + bytes.getError().message());
+  // What follows the sections of an executable file is not loaded.
+  std::string seal;
+  if (request.isSealed)
+    seal = makeSeal((*bytes)->getBuffer());
   return writeOutput(request.output, (*bytes)->getBuffer(),
-                     /*isExecutable=*/true);
+                     /*isExecutable=*/true, seal);
 }
