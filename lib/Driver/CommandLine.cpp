@@ -228,6 +228,12 @@ bool Options::makeRequest(CompileRequest &request) {
   request.verbose = verbose;
   request.time = time;
   request.saveTemps = saveTemps;
+  for (const auto &[flag, option] : cl::getRegisteredOptions())
+    if (option->getNumOccurrences() > 1 &&
+        option->getNumOccurrencesFlag() == cl::Optional)
+      return fail("expected " + StringRef(flag.size() > 1 ? "--" : "-") + flag +
+                  " once, but got it " + Twine(option->getNumOccurrences()) +
+                  " times");
   if (request.input.empty())
     return fail("expected a model: snnc MODEL.mlir -o OUT");
   if (threads < 0)

@@ -62,7 +62,7 @@ InterruptGuard::~InterruptGuard() {
 bool InterruptGuard::isInterrupted() const { return pending != 0; }
 
 bool InterruptGuard::execute(ArrayRef<std::string> command,
-                             std::string &error) {
+                             const std::string &directory, std::string &error) {
   SmallVector<char *> arguments;
   for (const std::string &word : command)
     arguments.push_back(const_cast<char *>(word.c_str()));
@@ -70,9 +70,13 @@ bool InterruptGuard::execute(ArrayRef<std::string> command,
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
   pid_t pid = 0;
-  int failed = ::posix_spawn(&pid, arguments[0], nullptr, &attributes,
+  int failed = ::posix_spawn(&pid, arguments[0], &actions, &attributes,
                              arguments.data(), ::environ);
+  ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (failed) {
     error = std::strerror(failed);

@@ -25,9 +25,10 @@ public:
   InterruptGuard(const InterruptGuard &) = delete;
   InterruptGuard &operator=(const InterruptGuard &) = delete;
 
-  /// Runs a command and waits for it; whether it ended with exit code 0.
-  /// Otherwise `error` says why, where the command itself cannot have.
-  bool execute(ArrayRef<std::string> command, std::string &error);
+  /// Runs a command in a directory and waits for it; whether it ended with exit
+  /// code 0. Otherwise `error` says why, where the command itself cannot have.
+  bool execute(ArrayRef<std::string> command, const std::string &directory,
+               std::string &error);
 
   /// Whether one of the signals has come.
   bool isInterrupted() const;

@@ -17,6 +17,7 @@
 #include "llvm/Support/Program.h"
 #include "llvm/Support/WithColor.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,12 @@ std::string mlir::snn::getLibraryDir() {
   return path.str().str();
 }
 
+static std::string makeAbsolute(StringRef path) {
+  llvm::SmallString<128> absolute(path);
+  llvm::sys::fs::make_absolute(absolute);
+  return absolute.str().str();
+}
+
 /// The linker driver: the user's choice, that of the build, or one on the path.
 static std::string findLinker() {
   SmallVector<StringRef> names = {SNN_LINKER, "clang++-22", "clang++", "g++",
@@ -45,7 +52,7 @@ static std::string findLinker() {
     names = {chosen};
   for (StringRef name : names)
     if (llvm::ErrorOr<std::string> path = llvm::sys::findProgramByName(name))
-      return *path;
+      return makeAbsolute(*path); // it runs in another directory
   return "";
 }
 
@@ -61,25 +68,25 @@ static ExitCode reportNoLinker() {
 }
 
 namespace {
-/// A directory for what the linker reads and writes, gone in the end.
+/// A directory for what the linker reads and writes, gone in the end. The
+/// linker runs in it and never sees its name, which may have characters that
+/// mean something to it.
 class Workplace {
 public:
   ~Workplace() {
-    for (const std::string &file : files)
-      llvm::sys::fs::remove(file);
-    if (!path.empty())
-      llvm::sys::fs::remove(path);
+    // What an interrupted linker has started may take a moment to end.
+    for (int i = 0; i != 100 && !path.empty() &&
+                    llvm::sys::fs::remove_directories(path,
+                                                      /*IgnoreErrors=*/false);
+         ++i)
+      ::usleep(1000);
   }
 
   ExitCode create();
-  /// The path of a new file in it.
-  std::string add(StringRef name) {
-    files.push_back(path + "/" + name.str());
-    return files.back();
-  }
+  std::string getPath(StringRef name) const { return path + "/" + name.str(); }
   ExitCode write(StringRef name, ArrayRef<char> bytes);
 
-  std::vector<std::string> files;
+  StringRef getPath() const { return path; }
 
 private:
   std::string path;
@@ -108,7 +115,7 @@ ExitCode Workplace::create() {
 
 ExitCode Workplace::write(StringRef name, ArrayRef<char> bytes) {
   std::error_code error;
-  std::string file = add(name);
+  std::string file = getPath(name);
   llvm::raw_fd_ostream stream(file, error);
   if (!error) {
     stream.write(bytes.data(), bytes.size());
@@ -143,21 +150,25 @@ static void addOptions(const CompileRequest &request, StringRef linker,
 #endif
 }
 
-/// A linker that finds no room says so in words of its own; a file as large as
-/// what it writes tells.
-static ExitCode explainFailure(ArrayRef<SmallVector<char, 0>> objects,
-                               StringRef linker, StringRef error,
-                               Workplace &workplace) {
+/// Whether the linker has room for what it writes: without, it may end in a
+/// stack trace.
+static ExitCode checkRoom(ArrayRef<SmallVector<char, 0>> objects,
+                          Workplace &workplace) {
   size_t size = 1 << 20; // the runtime
   for (const SmallVector<char, 0> &object : objects)
     size += object.size();
-  if (ExitCode code =
-          workplace.write("probe", SmallVector<char, 0>(size, '\0'));
-      code != ExitCode::Ok)
-    return code;
-  return report(ExitCode::TargetError,
-                "linking failed: " + linker +
-                    (error.empty() ? " reports errors" : ": " + error));
+  std::string path = workplace.getPath("room");
+  int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  int error = file < 0 ? errno : ::posix_fallocate(file, 0, off_t(size));
+  if (file >= 0)
+    ::close(file);
+  llvm::sys::fs::remove(path);
+  if (!error)
+    return ExitCode::Ok;
+  return report(ExitCode::IOError,
+                "cannot write " + Twine(size) + " bytes for the linker to '" +
+                    path +
+                    "', which TMPDIR can replace: " + std::strerror(error));
 }
 
 /// The runtime is beside the tool, where both were installed.
@@ -169,6 +180,12 @@ static ExitCode checkLibraries(ArrayRef<std::string> arguments) {
                         "', but there is no such file: bin and lib of an "
                         "installation belong together");
   return ExitCode::Ok;
+}
+
+static ExitCode reportFailure(StringRef linker, StringRef error) {
+  return report(ExitCode::TargetError,
+                "linking failed: " + linker +
+                    (error.empty() ? " reports errors" : ": " + error));
 }
 
 ExitCode mlir::snn::linkBinary(ArrayRef<SmallVector<char, 0>> objects,
@@ -189,17 +206,19 @@ ExitCode mlir::snn::linkBinary(ArrayRef<SmallVector<char, 0>> objects,
     std::string name = "model" + std::to_string(i) + ".o";
     if (ExitCode code = workplace.write(name, object); code != ExitCode::Ok)
       return code;
-    command.push_back(workplace.files.back());
+    command.push_back(name);
   }
-  std::string binary = workplace.add("binary"), error;
-  command.append({"-o", binary});
+  if (ExitCode code = checkRoom(objects, workplace); code != ExitCode::Ok)
+    return code;
+  std::string binary = workplace.getPath("binary"), error;
+  command.append({"-o", "binary"});
   command.append(options);
   if (request.verbose)
-    llvm::errs() << "snnc: " << llvm::join(command, " ") << "\n";
-  if (!guard.execute(command, error))
-    return guard.isInterrupted()
-               ? ExitCode::TargetError
-               : explainFailure(objects, linker, error, workplace);
+    llvm::errs() << "snnc: in " << workplace.getPath() << ": "
+                 << llvm::join(command, " ") << "\n";
+  if (!guard.execute(command, workplace.getPath().str(), error))
+    return guard.isInterrupted() ? ExitCode::TargetError
+                                 : reportFailure(linker, error);
   auto bytes = llvm::MemoryBuffer::getFile(binary);
   if (!bytes)
     return report(ExitCode::IOError, "cannot read '" + binary +
