@@ -47,7 +47,7 @@ std::string mlir::snn::getBuildId() {
   for (const std::string &file :
        {llvm::sys::fs::getMainExecutable(nullptr, &anchor),
         libraries + "/libSNNProgram.a", libraries + "/libSNNRuntime.a",
-        libraries + "/libSNNFormats.a"})
+        libraries + "/libSNNFormats.a", libraries + "/libSNNZlib.a"})
     if (auto bytes = llvm::MemoryBuffer::getFile(file))
       add(hash, (*bytes)->getBuffer());
   return llvm::toHex(hash.final(), /*LowerCase=*/true).substr(0, 16);
@@ -94,49 +94,36 @@ static ExitCode openCache(llvm::SmallVectorImpl<char> &path) {
   return ExitCode::Ok;
 }
 
-/// Whether a file is a program whose last 32 bytes are the hash of the others.
+std::string mlir::snn::makeSeal(StringRef bytes) {
+  llvm::SHA256 hash;
+  hash.update(bytes);
+  std::array<uint8_t, 32> digest = hash.final();
+  return llvm::toStringRef(digest).str();
+}
+
+/// Whether a file is a program with the seal that it must have.
 static bool isIntact(StringRef path) {
   auto bytes = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                            /*RequiresNullTerminator=*/false);
-  if (!bytes || (*bytes)->getBufferSize() <= 32)
+  if (!bytes || !llvm::sys::fs::can_execute(path))
     return false;
   StringRef text = (*bytes)->getBuffer();
-  llvm::SHA256 hash;
-  hash.update(text.drop_back(32));
-  std::array<uint8_t, 32> digest = hash.result();
-  return llvm::toStringRef(digest) == text.take_back(32);
+  size_t size = text.size() - std::min(text.size(), makeSeal("").size());
+  return makeSeal(text.take_front(size)) == text.drop_front(size);
 }
 
-/// Appends the hash of a program to it: what follows the sections of an
-/// executable file is not loaded.
-static ExitCode seal(StringRef made, StringRef path) {
-  auto bytes = llvm::MemoryBuffer::getFile(made);
-  if (!bytes)
-    return report(ExitCode::IOError,
-                  "cannot read '" + made + "': " + bytes.getError().message());
-  llvm::SHA256 hash;
-  hash.update((*bytes)->getBuffer());
-  std::array<uint8_t, 32> digest = hash.result();
-  std::string sealed =
-      ((*bytes)->getBuffer() + llvm::toStringRef(digest)).str();
-  return writeOutput(path, sealed, /*isExecutable=*/true);
-}
-
-ExitCode mlir::snn::compileToCache(CompileRequest request, std::string &path) {
-  llvm::SmallString<128> directory;
-  if (ExitCode code = openCache(directory); code != ExitCode::Ok)
-    return code;
+/// The name of the program of a request.
+static ExitCode getKey(const CompileRequest &request, std::string &key) {
   llvm::SHA256 hash;
   add(hash, getCompilerVersion());
   add(hash, getBuildId());
-  if (request.input == "-")
-    return report(ExitCode::UsageError,
-                  "run: expected a file, because the standard input is the "
-                  "program's");
   for (StringRef file : {StringRef(request.input), StringRef(request.weights)})
     if (ExitCode code = addFile(hash, file); code != ExitCode::Ok)
       return code;
-  add(hash, llvm::join(request.targets, ","));
+  // A cache may be shared by machines whose native processors differ.
+  for (StringRef target : request.targets)
+    if (const Processor *processor = lookupProcessor(target))
+      add(hash, processor->name);
   for (StringRef text : {StringRef(request.function), StringRef(request.name),
                          StringRef(request.weights)})
     add(hash, text);
@@ -144,20 +131,39 @@ ExitCode mlir::snn::compileToCache(CompileRequest request, std::string &path) {
                          int64_t(request.threads), int64_t(request.optimize),
                          int64_t(request.trustIr)})
     add(hash, std::to_string(number));
-  llvm::sys::path::append(directory,
-                          llvm::toHex(hash.final(), /*LowerCase=*/true));
-  path = directory.str().str();
+  key = llvm::toHex(hash.final(), /*LowerCase=*/true);
+  return ExitCode::Ok;
+}
+
+ExitCode mlir::snn::compileToCache(CompileRequest request, std::string &path) {
+  if (request.input == "-")
+    return report(ExitCode::UsageError,
+                  "run: expected a file, because the standard input is the "
+                  "program's");
+  if (request.targets.empty())
+    request.targets = {"native"};
+  llvm::SmallString<128> directory;
+  std::string key, keyAfter;
+  if (ExitCode code = openCache(directory); code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = getKey(request, key); code != ExitCode::Ok)
+    return code;
+  path = (directory + "/" + key).str();
   if (isIntact(path)) {
     if (request.verbose)
       llvm::errs() << "snnc: " << path << " is there\n";
     return ExitCode::Ok;
   }
-  request.output = path + "." + std::to_string(::getpid());
-  if (request.targets.empty())
-    request.targets = {"native"};
-  ExitCode code = compile(request);
-  if (code == ExitCode::Ok)
-    code = seal(request.output, path);
-  llvm::sys::fs::remove(request.output);
-  return code;
+  request.output = path;
+  request.isSealed = true;
+  if (ExitCode code = compile(request); code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = getKey(request, keyAfter); code != ExitCode::Ok)
+    return code;
+  if (key == keyAfter)
+    return ExitCode::Ok;
+  llvm::sys::fs::remove(path);
+  return report(ExitCode::IOError, "expected '" + request.input +
+                                       "' and its weights to stay as they are, "
+                                       "but they changed meanwhile");
 }

@@ -14,13 +14,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Driver/CommandLine.h"
+#include "Guard.h"
+#include "Output.h"
 
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 
-#include <csignal>
 #include <unistd.h>
 
 namespace cl = llvm::cl;
@@ -85,17 +86,29 @@ struct Options {
   cl::opt<bool> time{"time", cl::desc("print how long each part takes"),
                      cl::cat(category)};
   cl::opt<bool> verbose{"v", cl::desc("print what is done"), cl::cat(category)};
-  cl::opt<int64_t> maxFileBytes{
-      "max-file-bytes", cl::desc("of a model's text (256 MiB)"),
-      cl::init(Limits().maxFileBytes), cl::value_desc("N"), cl::cat(category)};
-  cl::opt<int64_t> maxParamBytes{
-      "max-param-bytes", cl::desc("of all parameters (8 GiB)"),
-      cl::init(Limits().maxParamBytes), cl::value_desc("N"), cl::cat(category)};
-  cl::opt<int64_t> maxDepth{"max-depth", cl::desc("of nesting (1,000)"),
-                            cl::init(Limits().maxDepth), cl::value_desc("N"),
+  cl::opt<int64_t> maxFileBytes{"max-file-bytes",
+                                cl::desc("of a model's text (256 MiB)"),
+                                cl::init(Limits().maxFileBytes),
+                                cl::value_desc("N"),
+                                cl::Hidden,
+                                cl::cat(category)};
+  cl::opt<int64_t> maxParamBytes{"max-param-bytes",
+                                 cl::desc("of all parameters (8 GiB)"),
+                                 cl::init(Limits().maxParamBytes),
+                                 cl::value_desc("N"),
+                                 cl::Hidden,
+                                 cl::cat(category)};
+  cl::opt<int64_t> maxDepth{"max-depth",
+                            cl::desc("of nesting (1,000)"),
+                            cl::init(Limits().maxDepth),
+                            cl::value_desc("N"),
+                            cl::Hidden,
                             cl::cat(category)};
-  cl::opt<int64_t> maxOps{"max-ops", cl::desc("of a model (100,000)"),
-                          cl::init(Limits().maxOps), cl::value_desc("N"),
+  cl::opt<int64_t> maxOps{"max-ops",
+                          cl::desc("of a model (100,000)"),
+                          cl::init(Limits().maxOps),
+                          cl::value_desc("N"),
+                          cl::Hidden,
                           cl::cat(category)};
   cl::opt<bool> allowBytecode{
       "allow-bytecode",
@@ -106,6 +119,9 @@ struct Options {
   cl::opt<std::string> completion{"completion",
                                   cl::desc("print completions for bash or zsh"),
                                   cl::value_desc("SHELL"), cl::cat(category)};
+
+  /// Leaves what few need, of LLVM and of ours, to --help-hidden.
+  void hideOthers();
 
   /// Fills in a request; false, with a message, where it cannot be.
   bool makeRequest(CompileRequest &request);
@@ -122,6 +138,15 @@ private:
 static bool fail(const Twine &message) {
   llvm::errs() << "snnc: error: " << message << "\n";
   return false;
+}
+
+void Options::hideOthers() {
+  for (const auto &[name, option] : cl::getRegisteredOptions())
+    if (name == "help-list") // LLVM shows it, with more than a line
+      option->setDescription("Display options as one list");
+    else if (!llvm::is_contained(option->Categories, &category) &&
+             name != "help" && name != "version")
+      option->setHiddenFlag(cl::Hidden);
 }
 
 bool Options::setKind(CompileRequest &request) {
@@ -203,6 +228,12 @@ bool Options::makeRequest(CompileRequest &request) {
   request.verbose = verbose;
   request.time = time;
   request.saveTemps = saveTemps;
+  for (const auto &[flag, option] : cl::getRegisteredOptions())
+    if (option->getNumOccurrences() > 1 &&
+        option->getNumOccurrencesFlag() == cl::Optional)
+      return fail("expected " + StringRef(flag.size() > 1 ? "--" : "-") + flag +
+                  " once, but got it " + Twine(option->getNumOccurrences()) +
+                  " times");
   if (request.input.empty())
     return fail("expected a model: snnc MODEL.mlir -o OUT");
   if (threads < 0)
@@ -229,12 +260,16 @@ static ExitCode compileModel(const CompileRequest &request) {
                   : "--save-temps: expected a file, but got -o -");
     return ExitCode::UsageError;
   }
+  SmallVector<std::string> outputs = {request.output};
+  if (request.saveTemps)
+    outputs.push_back(request.output + ".space.mlir");
   for (StringRef input : {StringRef(request.input), StringRef(request.weights)})
-    if (input != "-" && !input.empty() && !request.output.empty() &&
-        llvm::sys::fs::equivalent(input, request.output)) {
-      fail("-o '" + request.output + "' would overwrite an input");
-      return ExitCode::UsageError;
-    }
+    for (StringRef output : outputs)
+      if (input != "-" && !input.empty() && !output.empty() &&
+          llvm::sys::fs::equivalent(input, output)) {
+        fail("the output '" + output + "' would overwrite an input");
+        return ExitCode::UsageError;
+      }
   return runGuarded([&] { return compile(request); });
 }
 
@@ -295,10 +330,10 @@ listOptions(const Options &options) {
 
 ExitCode mlir::snn::runCommandLine(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  std::signal(SIGPIPE, SIG_IGN); // errors of write() say more
-  std::signal(SIGXFSZ, SIG_IGN);
+  guardProcess();
   cl::ResetCommandLineParser();
   Options options;
+  options.hideOthers();
   cl::SetVersionPrinter(printVersion);
   StringRef verb = argc > 1 ? argv[1] : "";
   if (verb != "run" && verb != "check")
@@ -323,13 +358,13 @@ ExitCode mlir::snn::runCommandLine(int argc, char **argv) {
     llvm::errs() << errors;
     return ExitCode::UsageError;
   }
-  if (!options.completion.empty()) {
+  if (options.completion.getNumOccurrences()) {
     std::string text = getCompletion(options.completion, listOptions(options));
-    if (text.empty())
-      fail("expected --completion=bash or zsh, but got '" + options.completion +
-           "'");
-    llvm::outs() << text;
-    return text.empty() ? ExitCode::UsageError : ExitCode::Ok;
+    if (!text.empty())
+      return writeOutput("-", text, /*isExecutable=*/false);
+    fail("expected --completion=bash or zsh, but got '" + options.completion +
+         "'");
+    return ExitCode::UsageError;
   }
   CompileRequest request;
   if (options.inputs.size() > 1)

@@ -109,6 +109,7 @@ public:
 
 private:
   ExitCode checkRequest();
+  ExitCode openFiles();
   ExitCode parse();
   ExitCode nameModel();
   ExitCode addWeights();
@@ -218,12 +219,11 @@ ExitCode Compilation::nameModel() {
   return ExitCode::Ok;
 }
 
-/// Reads the values of parameters, and checks them, even if they are read again
-/// when the program starts.
+/// Checks the values of parameters, even if they are read again when the
+/// program starts.
 ExitCode Compilation::addWeights() {
-  if (ExitCode code = readWeights(request.weights, compiled.weights);
-      code != ExitCode::Ok || !compiled.weights)
-    return code;
+  if (!compiled.weights)
+    return ExitCode::Ok;
   ModelInterface checked = compiled.interface;
   if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
                           checked)))
@@ -435,11 +435,20 @@ ExitCode Compilation::writeHeader() {
                      /*isExecutable=*/false);
 }
 
-ExitCode Compilation::run() {
-  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+/// Reads what is read, and tries what is written, before any work is done.
+ExitCode Compilation::openFiles() {
+  if (ExitCode code = checkOutput(request.output); code != ExitCode::Ok)
     return code;
   if (ExitCode code = readSource(request.input, request, sources);
       code != ExitCode::Ok)
+    return code;
+  return readWeights(request.weights, compiled.weights);
+}
+
+ExitCode Compilation::run() {
+  if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
+    return code;
+  if (ExitCode code = openFiles(); code != ExitCode::Ok)
     return code;
   if (ExitCode code = parse(); code != ExitCode::Ok)
     return code;

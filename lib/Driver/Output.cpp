@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Output.h"
+#include "Interrupt.h"
 #include "Tools.h"
 #include "snn/Formats/File.h"
 
@@ -29,10 +30,18 @@ static ExitCode report(const rt::Error &error) {
   return report(ExitCode(int(error.code)), error.message);
 }
 
+ExitCode mlir::snn::checkOutput(StringRef path) {
+  if (path.empty() || path == "-")
+    return ExitCode::Ok;
+  InterruptGuard guard;
+  auto file = rt::AtomicFile::create(path.str());
+  return file ? ExitCode::Ok : report(file.takeError());
+}
+
 ExitCode mlir::snn::writeOutput(StringRef path, StringRef bytes,
-                                bool isExecutable) {
+                                bool isExecutable, StringRef end) {
   if (path == "-") {
-    llvm::outs() << bytes;
+    llvm::outs() << bytes << end;
     llvm::outs().flush();
     if (std::error_code error = llvm::outs().error()) {
       llvm::outs().clear_error();
@@ -41,11 +50,13 @@ ExitCode mlir::snn::writeOutput(StringRef path, StringRef bytes,
     }
     return ExitCode::Ok;
   }
+  InterruptGuard guard; // a file may have a temporary name for a while
   auto file = rt::AtomicFile::create(path.str(), isExecutable ? 0777 : 0666);
   if (!file)
     return report(file.takeError());
-  if (rt::Error error = file->write(bytes.data(), int64_t(bytes.size())))
-    return report(error);
+  for (StringRef part : {bytes, end})
+    if (rt::Error error = file->write(part.data(), int64_t(part.size())))
+      return report(error);
   if (rt::Error error = file->commit())
     return report(error);
   return ExitCode::Ok;

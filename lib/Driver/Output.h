@@ -19,8 +19,15 @@
 
 namespace mlir::snn {
 
+/// Says early where a file cannot be written; "" and "-" can.
+ExitCode checkOutput(StringRef path);
+
 /// Writes a file; "-" is the standard output.
-ExitCode writeOutput(StringRef path, StringRef bytes, bool isExecutable);
+ExitCode writeOutput(StringRef path, StringRef bytes, bool isExecutable,
+                     StringRef end = "");
+
+/// What a program in the cache ends with: a hash of the bytes before.
+std::string makeSeal(StringRef bytes);
 
 /// Links objects and the runtime into the program or shared library of the
 /// request.

@@ -7,17 +7,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "Source.h"
+#include "Guard.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/ConvertUTF.h"
-#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/VirtualFileSystem.h"
 #include "llvm/Support/WithColor.h"
-
-#include <atomic>
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -27,9 +25,6 @@ constexpr int64_t kMaxAliases = 1000000;
 
 /// Bytes of a line that is printed with a message.
 constexpr size_t kMaxLine = 4096;
-
-/// Bytes of the stack that a model is compiled on, of which most is not used.
-constexpr unsigned kStackBytes = 256 << 20;
 
 bool mlir::snn::isBytecodeFile(StringRef bytes) {
   return bytes.starts_with("ML\xefR");
@@ -236,9 +231,6 @@ std::optional<SourceError> Scanner::run() {
 // Files
 //===----------------------------------------------------------------------===//
 
-/// Whether any message so far was an error.
-static std::atomic<bool> hasPrintedError = false;
-
 static bool hasLongLine(StringRef text) {
   while (!text.empty()) {
     auto [line, rest] = text.split('\n');
@@ -253,7 +245,7 @@ MessagePrinter::MessagePrinter(llvm::SourceMgr &sources, MLIRContext &context)
     : SourceMgrDiagnosticHandler(sources, &context, llvm::errs()) {
   setHandler([this](Diagnostic &message) {
     if (message.getSeverity() == DiagnosticSeverity::Error)
-      hasPrintedError = true;
+      noteError();
     if (!hasLongLine(mgr.getMemoryBuffer(mgr.getMainFileID())->getBuffer()))
       return SourceMgrDiagnosticHandler::emitDiagnostic(message);
     auto print = [this](Diagnostic &part) {
@@ -356,21 +348,4 @@ ExitCode mlir::snn::readSource(StringRef path, const CompileRequest &request,
   sources.setVirtualFileSystem(
       llvm::makeIntrusiveRefCnt<llvm::vfs::InMemoryFileSystem>());
   return scanSource(name, request, sources);
-}
-
-//===----------------------------------------------------------------------===//
-// Crashes
-//===----------------------------------------------------------------------===//
-
-ExitCode mlir::snn::runGuarded(llvm::function_ref<ExitCode()> run) {
-  ExitCode code = ExitCode::Ok;
-  llvm::CrashRecoveryContext::Enable();
-  llvm::CrashRecoveryContext crash;
-  if (crash.RunSafelyOnThread([&] { code = run(); }, kStackBytes))
-    return code;
-  code = hasPrintedError ? ExitCode::UserError : ExitCode::InternalError;
-  if (code == ExitCode::InternalError)
-    report(code, "the compiler crashed; this is a bug of ours: please report "
-                 "it, with the model");
-  std::_Exit(int(code)); // nothing that the crash has left is touched again
 }

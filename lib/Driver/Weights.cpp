@@ -16,29 +16,60 @@
 using namespace mlir;
 using namespace mlir::snn;
 
-/// The values of a parameter of floats, as f64; empty for integers.
-static SmallVector<double> getValues(const BoundaryTensor &tensor) {
-  SmallVector<double> values;
-  auto append = [&](const llvm::fltSemantics &semantics, unsigned width) {
-    for (size_t at = 0; at < tensor.data.size(); at += width) {
-      uint64_t bits = 0; // little-endian, as the file
-      std::memcpy(&bits, tensor.data.data() + at, width);
-      APFloat value(semantics, APInt(8 * width, bits));
-      bool losesInfo;
-      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                    &losesInfo);
-      values.push_back(value.convertToDouble());
-    }
-  };
-  if (tensor.type == SNN_F16)
-    append(APFloat::IEEEhalf(), 2);
-  else if (tensor.type == SNN_BF16)
-    append(APFloat::BFloat(), 2);
-  else if (tensor.type == SNN_F32)
-    append(APFloat::IEEEsingle(), 4);
-  else if (tensor.type == SNN_F64)
-    append(APFloat::IEEEdouble(), 8);
-  return values;
+/// The format of a parameter's elements; null for integers.
+static const llvm::fltSemantics *getSemantics(snn_dtype type) {
+  switch (type) {
+  case SNN_F16:
+    return &APFloat::IEEEhalf();
+  case SNN_BF16:
+    return &APFloat::BFloat();
+  case SNN_F32:
+    return &APFloat::IEEEsingle();
+  case SNN_F64:
+    return &APFloat::IEEEdouble();
+  default:
+    return nullptr;
+  }
+}
+
+template <typename WordTy>
+static WordTy getBits(ArrayRef<char> data, size_t element) {
+  WordTy bits; // little-endian, as the file
+  std::memcpy(&bits, data.data() + element * sizeof(WordTy), sizeof(WordTy));
+  return bits;
+}
+
+/// The first element whose bits hold all of an infinity, if there is one.
+template <typename WordTy>
+static std::optional<size_t> findNonFinite(ArrayRef<char> data,
+                                           uint64_t infinity) {
+  for (size_t i = 0, size = data.size() / sizeof(WordTy); i != size; ++i)
+    if ((getBits<WordTy>(data, i) & infinity) == infinity)
+      return i;
+  return std::nullopt;
+}
+
+static std::optional<size_t>
+findNonFinite(ArrayRef<char> data, const llvm::fltSemantics &semantics) {
+  uint64_t infinity =
+      APFloat::getInf(semantics).bitcastToAPInt().getZExtValue();
+  switch (APFloat::getSizeInBits(semantics)) {
+  case 16:
+    return findNonFinite<uint16_t>(data, infinity);
+  case 32:
+    return findNonFinite<uint32_t>(data, infinity);
+  default:
+    return findNonFinite<uint64_t>(data, infinity);
+  }
+}
+
+static double getValue(ArrayRef<char> data, const llvm::fltSemantics &semantics,
+                       size_t element) {
+  unsigned width = APFloat::getSizeInBits(semantics);
+  uint64_t bits = width == 16   ? getBits<uint16_t>(data, element)
+                  : width == 32 ? getBits<uint32_t>(data, element)
+                                : getBits<uint64_t>(data, element);
+  return APFloat(semantics, APInt(width, bits)).convertToDouble();
 }
 
 std::vector<ParamRange> mlir::snn::getParamRanges(func::FuncOp model) {
@@ -88,21 +119,26 @@ static std::string getIndex(size_t element, ArrayRef<int64_t> shape) {
 static LogicalResult checkValues(func::FuncOp model,
                                  const BoundaryTensor &tensor, StringRef file,
                                  ArrayRef<ParamRange> ranges) {
-  SmallVector<double> values = getValues(tensor);
-  for (auto [i, value] : llvm::enumerate(values))
-    if (!std::isfinite(value))
-      return model.emitOpError("expected finite values of parameter '")
-             << tensor.name << "', but got " << value << " at "
-             << getIndex(i, tensor.shape) << " in " << file;
+  const llvm::fltSemantics *semantics = getSemantics(tensor.type);
+  if (!semantics)
+    return success();
+  if (std::optional<size_t> i = findNonFinite(tensor.data, *semantics))
+    return model.emitOpError("expected finite values of parameter '")
+           << tensor.name << "', but got "
+           << getValue(tensor.data, *semantics, *i) << " at "
+           << getIndex(*i, tensor.shape) << " in " << file;
+  size_t size = tensor.data.size() * 8 / APFloat::getSizeInBits(*semantics);
   for (const ParamRange &range : ranges) {
     if (range.param != tensor.name)
       continue;
-    for (double value : values)
+    for (size_t i = 0; i != size; ++i) {
+      double value = getValue(tensor.data, *semantics, i);
       if (range.isDecay ? value < 0 || value > 1 : value <= 0)
         return mlir::emitError(range.loc)
                << "expected " << range.what << " '" << tensor.name << "' in "
                << (range.isDecay ? "[0, 1]" : "(0, inf)") << ", but got "
                << value << " in " << file;
+    }
   }
   return success();
 }
@@ -176,15 +212,37 @@ static bool isMatrixOfLinearOps(BlockArgument argument) {
          });
 }
 
-/// The transpose of a dense row-major matrix of elements of `width` bytes.
+/// The transpose of a dense row-major matrix of elements of the size of a word,
+/// in squares that fit into a cache.
+template <typename WordTy>
 static std::vector<char> transpose(ArrayRef<char> data, int64_t rows,
-                                   int64_t columns, size_t width) {
+                                   int64_t columns) {
+  constexpr int64_t side = 32;
   std::vector<char> result(data.size());
-  for (int64_t row = 0; row < rows; ++row)
-    for (int64_t column = 0; column < columns; ++column)
-      std::memcpy(result.data() + (column * rows + row) * width,
-                  data.data() + (row * columns + column) * width, width);
+  for (int64_t top = 0; top < rows; top += side)
+    for (int64_t left = 0; left < columns; left += side)
+      for (int64_t row = top; row < std::min(top + side, rows); ++row)
+        for (int64_t column = left; column < std::min(left + side, columns);
+             ++column) {
+          WordTy bits = getBits<WordTy>(data, row * columns + column);
+          std::memcpy(result.data() + (column * rows + row) * sizeof(WordTy),
+                      &bits, sizeof(WordTy));
+        }
   return result;
+}
+
+static std::vector<char> transpose(ArrayRef<char> data, int64_t rows,
+                                   int64_t columns) {
+  switch (data.size() / (rows * columns)) {
+  case 1:
+    return transpose<uint8_t>(data, rows, columns);
+  case 2:
+    return transpose<uint16_t>(data, rows, columns);
+  case 4:
+    return transpose<uint32_t>(data, rows, columns);
+  default:
+    return transpose<uint64_t>(data, rows, columns);
+  }
 }
 
 void mlir::snn::transposeWeights(func::FuncOp model,
@@ -200,8 +258,7 @@ void mlir::snn::transposeWeights(func::FuncOp model,
       continue;
     auto type = cast<RankedTensorType>(argument.getType());
     int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
-    size_t width = param.data.size() / type.getNumElements();
-    interface.reordered.push_back(transpose(param.data, rows, columns, width));
+    interface.reordered.push_back(transpose(param.data, rows, columns));
     param.data = interface.reordered.back();
 
     argument.setType(

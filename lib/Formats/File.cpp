@@ -159,19 +159,19 @@ Error AtomicFile::commit() {
   if (::fsync(file.get()) != 0 && errno != EINVAL)
     return systemError();
   if (temporary.empty()) {
+    // A file takes the place of another only from a name of its own.
     std::string self = "/proc/self/fd/" + std::to_string(file.get());
-    std::string link;
-    int failed;
-    do {
+    std::string link = target;
+    while (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, link.c_str(),
+                    AT_SYMLINK_FOLLOW) != 0) {
+      if (errno != EEXIST)
+        return systemError();
       link = makeTemporaryName(directory);
-      failed = ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, link.c_str(),
-                        AT_SYMLINK_FOLLOW);
-    } while (failed && errno == EEXIST);
-    if (failed)
-      return systemError();
-    temporary = link;
+    }
+    if (link != target)
+      temporary = link;
   }
-  if (::rename(temporary.c_str(), target.c_str()) != 0)
+  if (!temporary.empty() && ::rename(temporary.c_str(), target.c_str()) != 0)
     return systemError();
   temporary.clear();
   // The name is durable only once its directory is; the file is complete.

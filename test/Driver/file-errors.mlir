@@ -12,8 +12,8 @@
 
 //   MISSING: snnc: error: cannot read '{{.*}}missing.mlir': No such file or directory
 //    FOLDER: snnc: error: cannot read '{{.*}}': Is a directory
-// NO-FOLDER: snnc: error: cannot write {{.*}}'{{.*}}no/out': No such file or directory
-// IS-FOLDER: snnc: error: cannot write '{{.*}}': Is a directory
+// NO-FOLDER: snnc: error: cannot write {{.*}}no/out: No such file or directory
+// IS-FOLDER: snnc: error: cannot write {{.*}}: expected a file, but got a directory
 //   WEIGHTS: snnc: error: cannot read {{.*}}no.safetensors{{.*}}: No such file or directory
 func.func @model(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
   return %x : tensor<?x?x4xf32>

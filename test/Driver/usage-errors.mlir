@@ -15,12 +15,12 @@
 
 //   MODEL: snnc: error: expected a model: snnc MODEL.mlir -o OUT
 //  OUTPUT: snnc: error: expected an output file: -o OUT
-// WEIGHTS: snnc: error: expected --weights=embed:FILE.safetensors, but got 'w.safetensors'
-// NO-FILE: snnc: error: expected --weights=embed:FILE.safetensors, but got {{.*}}
+// WEIGHTS: snnc: error: expected --weights=args, embed:FILE or external:FILE, but got 'w.safetensors'
+// NO-FILE: snnc: error: expected --weights=args, embed:FILE or external:FILE, but got 'embed:'
 //   STAGE: snnc: error: expected a stage verify, time, space, lower or upstream, but got 'link'
-//  TARGET: snnc: error: expected a target x86-64-v2, x86-64-v3 or x86-64-v4, but got 'arm'
+//  TARGET: snnc: error: expected a target native, x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, but got 'arm'
 // UNKNOWN: Unknown command line argument '--frobnicate'
-//     TWO: Too many positional arguments
+//     TWO: snnc: error: expected one model, but got '{{.*}}.mlir' and '{{.*}}.mlir'
 func.func @model(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
   return %x : tensor<?x?x4xf32>
 }

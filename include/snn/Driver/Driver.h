@@ -92,6 +92,7 @@ struct CompileRequest {
   bool verbose = false;       ///< print what is done to stderr
   bool time = false;          ///< print how long it takes to stderr
   bool saveTemps = false;     ///< keep what is between, beside the output
+  bool isSealed = false;      ///< the program ends with a hash of its bytes
 };
 
 /// Compiles; messages go to stderr. On failure no output file is created or

@@ -9,10 +9,9 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import numpy as np
-from hostile import LIMIT, OK, USER, Case, check, lif, model
+from hostile import CHECK, LIMIT, OK, USER, Case, check, lif, model
 
 T, S = "tensor<?x?x4xf32>", "tensor<?x?x4xi1>"
-CHECK = ["--check-only"]
 ONES = np.ones((4, 4), np.float32)
 
 

@@ -8,7 +8,7 @@ RUN: %python %s snnc %t
 
 from __future__ import annotations
 
-from hostile import LIMIT, OK, USER, Case, check, lif, model
+from hostile import CHECK, LIMIT, OK, USER, Case, check, lif, model
 
 T = "tensor<?x?x4xf32>"
 LIF = "decay = 0.5, threshold = 1.0"
@@ -73,11 +73,11 @@ SPAN = "error: custom op 'snn.recurrent' expected a span in [1, 2147483647], but
 CASES = [
     Case("16-span", recurrent("9", "tensor<8x?x4xf32>"), OK,
          ["2:17: warning: expected a skip span of at most the 8 steps of a run, but got 9",
-          "0 errors, 1 warning\n"], ["--check-only"]),
+          "0 errors, 1 warning\n"], CHECK),
     Case("16-compiled", recurrent("9", "tensor<8x?x4xf32>"), OK,
          "2:17: warning: expected a skip span of at most the 8 steps", SPACE),
     Case("16-within", recurrent("8", "tensor<8x?x4xf32>"), OK, "0 errors, 0 warnings\n",
-         ["--check-only"]),
+         CHECK),
     Case("17-span", recurrent("-2"), USER, f"2:64: {SPAN} -2"),
     Case("17-zero", recurrent("0"), USER, f"2:64: {SPAN} 0"),
     Case("17-large", recurrent("4294967296"), USER, f"2:64: {SPAN} 4294967296"),
@@ -140,7 +140,7 @@ CASES = [
     Case("98-program", lif(LIF).replace("@model", '@"int main(void)"'), OK, [], SPACE),
     Case("98-library", lif(LIF).replace("@model", '@"int main(void)"'), OK,
          "1:1: warning: expected the name of the model to be a C identifier, which a library or "
-         "header needs, but got 'int main(void)' (--name=NAME gives another)", ["--check-only"]),
+         "header needs, but got 'int main(void)' (--name=NAME gives another)", CHECK),
 ]  # fmt: skip
 
 if __name__ == "__main__":

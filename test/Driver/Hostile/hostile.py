@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the tests of hostile and wrong models share: a table of cases, and the
 run of one. A case ends in the exit code and the message that it names, and
-leaves the directory as it was.
+writes nothing but the output of a success.
 
 A test is run as `python TEST SNNC FOLDER`: the compiler, and where to write.
 """
@@ -24,6 +24,9 @@ from harness import write_safetensors
 
 SNNC = sys.argv[1]
 FOLDER = Path(sys.argv[2])
+
+# As the first flag of a case: check the model, and compile nothing.
+CHECK = ["check"]
 
 OK, USER, USAGE, IO, TARGET, LIMIT = 0, 1, 2, 3, 4, 5
 
@@ -78,17 +81,22 @@ def run(case: Case) -> bool:
     if case.weights is not None:
         write_safetensors(folder / "w.safetensors", case.weights)
         flags.append(f"--weights=embed:{folder / 'w.safetensors'}")
-    before = list_files(folder)
+    after = list_files(folder)
+    if case.code == OK and flags[:1] != CHECK:
+        after = sorted([*after, "out"])
+    command = [str(file), "-o", str(folder / "out"), *flags]
+    if flags[:1] == CHECK:
+        command = ["check", str(file), *flags[1:]]
     process = subprocess.run(
-        [SNNC, str(file), "-o", str(folder / "out"), *flags],
+        [SNNC, *command],
         capture_output=True, stdin=subprocess.DEVNULL, timeout=300,
         env=os.environ | {"TMPDIR": str(folder / "tmp")} | case.env)  # fmt: skip
     stderr = process.stderr.decode(errors="replace")
     if process.returncode != case.code:
         fail(case, f"expected exit code {case.code}, but got {process.returncode}", stderr)
         return False
-    if list_files(folder) != before:
-        fail(case, f"expected no new files, but got {list_files(folder)}", stderr)
+    if list_files(folder) != after:
+        fail(case, f"expected the files {after}, but got {list_files(folder)}", stderr)
         return False
     for trace in ("Stack dump", "PLEASE submit", "see current operation"):
         if trace in stderr:

@@ -9,7 +9,7 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import numpy as np
-from hostile import OK, USER, Case, check, lif, model
+from hostile import CHECK, OK, USER, Case, check, lif, model
 
 f32 = np.float32
 T, STEPS = "tensor<?x?x4xf32>", "tensor<8x?x4xf32>"
@@ -30,7 +30,7 @@ def embed(name: str, weight: np.ndarray, code: int, message: str) -> Case:
     text = model("%y = snn.linear %x, %w : tensor<?x?x4xf32>, tensor<3x4xf32>",
                  args=', %w: tensor<3x4xf32> {snn.param = "w"}',
                  result="%y : tensor<?x?x3xf32>")  # fmt: skip
-    return Case(name, text, code, message, ["--check-only"] * (code == OK), {"w": weight})
+    return Case(name, text, code, message, CHECK * (code == OK), {"w": weight})
 
 
 def put(value: float) -> np.ndarray:
@@ -98,15 +98,15 @@ CASES = [
          "2:12: error: 'snn.refractory' op expected period in [0, 2147483647], but got -1"),
     Case("31-neuron", neuron(f"{DT}refractory = 9 : i64", "", "%s, %v, %c", type_=STEPS), OK,
          ["2:16: warning: expected a refractory period of at most the 8 steps of a run, but "
-          "got 9", "0 errors, 1 warning\n"], ["--check-only"]),
+          "got 9", "0 errors, 1 warning\n"], CHECK),
     Case("31-compiled", neuron(f"{DT}refractory = 9 : i64", "", "%s, %v, %c", type_=STEPS), OK,
          "2:16: warning: expected a refractory period", ["--stop-after=space"]),
     Case("31-gate", model("%z, %c = snn.refractory window 9 %x : tensor<8x?x4xi1>",
                           x="tensor<8x?x4xi1>", result="%z : tensor<8x?x4xi1>"), OK,
          "2:12: warning: expected a refractory period of at most the 8 steps of a run, but got 9",
-         ["--check-only"]),
+         CHECK),
     Case("31-within", neuron(f"{DT}refractory = 8 : i64", "", "%s, %v, %c", type_=STEPS), OK,
-         "0 errors, 0 warnings\n", ["--check-only"]),
+         "0 errors, 0 warnings\n", CHECK),
     Case("32-fraction", lif(f"{DT}refractory = 1.5"), USER,
          "2:23: error: custom op 'snn.lif' 'snn.lif' op attribute 'refractory' failed to "
          "satisfy constraint: 64-bit signless integer attribute"),

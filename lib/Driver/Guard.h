@@ -1,0 +1,24 @@
+//===- Guard.h - Crashes, and what the system lacks -------------*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_DRIVER_GUARD_H
+#define SNN_LIB_DRIVER_GUARD_H
+
+namespace mlir::snn {
+
+/// Makes a process that has no memory, or whose LLVM gives up, end with a
+/// message and the exit code for it; and closed standard streams fail, instead
+/// of becoming the next file that is opened.
+void guardProcess();
+
+/// Notes that a message has told what is wrong with the model.
+void noteError();
+
+} // namespace mlir::snn
+
+#endif // SNN_LIB_DRIVER_GUARD_H
