@@ -77,11 +77,23 @@ private:
   int check(const char *role, const snn_tensor &tensor, const DLTensor &array);
   int checkShape(const char *role, const snn_tensor &tensor,
                  const DLTensor &array);
-  int addList(const char *role, const snn_tensor *tensors, int32_t count,
-              const DLTensor *const *arrays, bool mayBeMissing, void **data);
+  int checkList(const char *role, const snn_tensor *tensors, int32_t count,
+                const DLTensor *const *arrays, bool mayBeMissing,
+                Range pointers);
+  int checkLists(Range pointers);
+  int report(int status) {
+    if (status != SNN_OK)
+      message << snn_strerror(status);
+    return status;
+  }
   int fail(const char *role, const snn_tensor &tensor) {
     message << role << " '" << tensor.name << "': ";
     return SNN_ERROR_ARGUMENT;
+  }
+  int failMissing(const char *role, const snn_tensor &tensor) {
+    fail(role, tensor);
+    message << "expected an array";
+    return SNN_ERROR_NULL;
   }
 
   const snn_model &model;
@@ -106,6 +118,11 @@ static bool hasType(const snn_tensor &tensor, const DLTensor &array) {
          ((code == type.code && bits == type.bits) || isByteOfSpikes);
 }
 
+/// Where the elements begin.
+static void *getData(const DLTensor &array) {
+  return static_cast<char *>(array.data) + array.byte_offset;
+}
+
 /// Whether the elements are one after the other, row-major.
 static bool isDense(const DLTensor &array) {
   int64_t expected = 1;
@@ -119,6 +136,11 @@ static bool isDense(const DLTensor &array) {
 
 int Invocation::unify(const snn_tensor &tensor, const char *symbol,
                       int64_t value, int64_t &size) {
+  if (value < 0) {
+    message << "input '" << tensor.name << "': expected " << symbol
+            << " >= 0, but got " << value;
+    return SNN_ERROR_ARGUMENT;
+  }
   if (size >= 0 && size != value) {
     message << "input '" << tensor.name << "': expected " << symbol << " = "
             << size << " as before it, but got " << value;
@@ -133,8 +155,14 @@ int Invocation::findSizes() {
   for (int32_t i = 0; i < model.num_inputs; ++i) {
     const snn_tensor &tensor = model.inputs[i];
     const DLTensor *array = given.inputs ? given.inputs[i] : nullptr;
-    if (!array || array->ndim != tensor.rank)
-      continue; // an error that is reported with its role
+    if (!array)
+      return failMissing("input", tensor);
+    if (array->ndim != tensor.rank) {
+      fail("input", tensor);
+      message << "expected " << tensor.rank << " dimensions, but got "
+              << array->ndim;
+      return SNN_ERROR_ARGUMENT;
+    }
     if (tensor.is_sequence)
       if (int status = unify(tensor, "T", array->shape[0], steps))
         return status;
@@ -195,6 +223,8 @@ int Invocation::check(const char *role, const snn_tensor &tensor,
     message << "expected elements of type " << kTypeNames[tensor.dtype]
             << ", but got " << (code < 7 ? kinds[code] : "type ")
             << array.dtype.bits;
+    if (array.dtype.lanes != 1)
+      message << "x" << array.dtype.lanes;
     return status;
   }
   if (int status = checkShape(role, tensor, array))
@@ -209,68 +239,91 @@ int Invocation::check(const char *role, const snn_tensor &tensor,
   return SNN_OK;
 }
 
-int Invocation::addList(const char *role, const snn_tensor *tensors,
-                        int32_t count, const DLTensor *const *arrays,
-                        bool mayBeMissing, void **data) {
+int Invocation::checkList(const char *role, const snn_tensor *tensors,
+                          int32_t count, const DLTensor *const *arrays,
+                          bool mayBeMissing, Range pointers) {
   for (int32_t i = 0; i < count; ++i) {
     const DLTensor *array = arrays ? arrays[i] : nullptr;
-    data[i] = nullptr;
-    if (!array) {
-      if (mayBeMissing || tensors[i].data)
-        continue;
-      fail(role, tensors[i]);
-      message << "expected an array";
-      return SNN_ERROR_NULL;
-    }
+    if (!array && (mayBeMissing || tensors[i].data))
+      continue;
+    if (!array)
+      return failMissing(role, tensors[i]);
     if (int status = check(role, tensors[i], *array))
       return status;
-    data[i] = static_cast<char *>(array->data) + array->byte_offset;
+    int64_t bytes = Plan::getBytes(tensors[i], steps, batch);
+    if (!array->data && bytes > 0) {
+      fail(role, tensors[i]);
+      message << "expected memory, but got a null pointer";
+      return SNN_ERROR_NULL;
+    }
+    if (pointers.overlaps(Range(getData(*array), bytes))) {
+      fail(role, tensors[i]);
+      message << "expected an array that does not overlap the workspace";
+      return SNN_ERROR_OVERLAP;
+    }
   }
   return SNN_OK;
 }
 
-/// The pointers of all lists, at the beginning of the workspace.
+int Invocation::checkLists(Range pointers) {
+  if (int status = checkList("input", model.inputs, model.num_inputs,
+                             given.inputs, false, pointers))
+    return status;
+  if (int status = checkList("parameter", model.params, model.num_params,
+                             given.params, false, pointers))
+    return status;
+  if (int status = checkList("output", model.outputs, model.num_outputs,
+                             given.outputs, false, pointers))
+    return status;
+  return checkList("record", model.records, model.num_records, given.records,
+                   !given.records, pointers);
+}
+
+/// Adds the data of arrays to the pointers at `next`; returns where they begin.
+static void **addList(void **&next, const DLTensor *const *arrays,
+                      int32_t count) {
+  void **begin = next;
+  for (int32_t i = 0; i < count; ++i)
+    *next++ = arrays && arrays[i] ? getData(*arrays[i]) : nullptr;
+  return begin;
+}
+
+/// The pointers of all lists are at the beginning of the workspace, which is
+/// not written before all has been checked.
 int Invocation::run() {
   int64_t count = int64_t(model.num_inputs) + model.num_params +
                   model.num_outputs + model.num_records;
   int64_t padding = -uintptr_t(given.workspace) & 7;
   int64_t used = padding + 8 * count;
-  if (!given.workspace)
+  if (!given.workspace) {
+    message << "expected a workspace";
     return SNN_ERROR_NULL;
+  }
   if (given.workspace_bytes < used)
-    return SNN_ERROR_WORKSPACE;
+    return report(SNN_ERROR_WORKSPACE);
   if (int status = findSizes())
     return status;
-  auto *workspace = static_cast<char *>(given.workspace);
-  auto **inputs = reinterpret_cast<void **>(workspace + padding);
-  auto **params = inputs + model.num_inputs;
-  auto **outputs = params + model.num_params;
-  auto **records = outputs + model.num_outputs;
-  if (int status = addList("input", model.inputs, model.num_inputs,
-                           given.inputs, false, inputs))
-    return status;
-  if (int status = addList("parameter", model.params, model.num_params,
-                           given.params, false, params))
-    return status;
-  if (int status = addList("output", model.outputs, model.num_outputs,
-                           given.outputs, false, outputs))
-    return status;
-  if (int status = addList("record", model.records, model.num_records,
-                           given.records, !given.records, records))
+  Range pointers(given.workspace, used);
+  if (int status = checkLists(pointers))
     return status;
   snn_call call = {};
-  call.inputs = inputs;
-  call.params = params;
-  call.outputs = outputs;
-  call.records = given.records ? records : nullptr;
   call.steps = steps;
   call.batch = batch;
+  int64_t stateBytes = given.state ? snn_stream_state_bytes(&model, batch) : 0;
+  if (stateBytes < 0)
+    return report(int(-stateBytes));
+  if (pointers.overlaps(Range(given.state, stateBytes)))
+    return report(SNN_ERROR_OVERLAP);
+  auto *workspace = static_cast<char *>(given.workspace);
+  auto **next = reinterpret_cast<void **>(workspace + padding);
+  call.inputs = addList(next, given.inputs, model.num_inputs);
+  call.params = addList(next, given.params, model.num_params);
+  call.outputs = addList(next, given.outputs, model.num_outputs);
+  void **records = addList(next, given.records, model.num_records);
+  call.records = given.records ? records : nullptr;
   call.workspace = workspace + used;
   call.workspace_bytes = given.workspace_bytes - used;
-  int status = runStream(model, call, given.state);
-  if (status != SNN_OK)
-    message << snn_strerror(status);
-  return status;
+  return report(runStream(model, call, given.state));
 }
 
 int snn_invoke(const snn_model *model, const snn_invocation *invocation) {

@@ -10,41 +10,44 @@
 
 using namespace snn::rt;
 
-int64_t snn::rt::getElementBytes(const snn_tensor &tensor) {
-  static constexpr int8_t bytes[] = {1, 1, 2, 4, 8, 2, 2, 4, 8};
-  return bytes[tensor.dtype];
-}
-
-/// The size of a dimension for T steps and B elements.
-static int64_t getSize(const snn_tensor &tensor, int32_t dim, int64_t steps,
-                       int64_t batch) {
-  if (dim == 0 && tensor.is_sequence)
-    return steps;
-  return dim == tensor.batch_dim ? batch : tensor.shape[dim];
-}
-
-int64_t Plan::getBytes(const snn_tensor &tensor, int64_t steps, int64_t batch) {
-  uint64_t bytes = getElementBytes(tensor); // which a checked size fits
-  for (int32_t d = 0; d < tensor.rank; ++d)
-    bytes *= getSize(tensor, d, steps, batch);
-  return int64_t(bytes);
-}
-
-int64_t Plan::getBytes(const snn_tensor &tensor) const {
-  return getBytes(tensor, call->steps, call->batch);
-}
-
-/// Checks the sizes of a tensor; returns an snn_status. Sizes of zero count as
+/// Finds the bytes of an array; returns an snn_status. Sizes of zero count as
 /// one, so that strides fit as well.
-static int checkSizes(const snn_tensor &tensor, int64_t steps, int64_t batch) {
+static int measure(const snn_tensor &tensor, int64_t steps, int64_t batch,
+                   int64_t &result) {
   int64_t bytes = getElementBytes(tensor);
+  bool isEmpty = false;
   for (int32_t d = 0; d < tensor.rank; ++d) {
     int64_t size = getSize(tensor, d, steps, batch);
     if (tensor.shape[d] >= 0 && tensor.shape[d] != size)
       return SNN_ERROR_SHAPE;
-    if (__builtin_mul_overflow(bytes, greatest(size, 1), &bytes))
+    isEmpty |= size == 0;
+    if (__builtin_mul_overflow(bytes, size + (size == 0), &bytes))
       return SNN_ERROR_OVERFLOW;
   }
+  result = isEmpty ? 0 : bytes;
+  return SNN_OK;
+}
+
+/// Finds the bytes of all arrays, and of their descriptors; returns an
+/// snn_status.
+static int measureAll(Plan &plan) {
+  int64_t ranks = 0;
+  for (const TensorList &list : plan.lists) {
+    for (int32_t i = 0; i < list.count; ++i) {
+      int64_t bytes;
+      ranks += list.tensors[i].rank;
+      if (int status = measure(list.tensors[i], plan.call->steps,
+                               plan.call->batch, bytes))
+        return status;
+      if (list.first + i < Plan::numKnown)
+        plan.known[list.first + i] = bytes;
+    }
+  }
+  const TensorList &last = plan.lists[Records];
+  int64_t tensors = last.first + last.count;
+  plan.layout.words = alignUp(8 * (tensors + 4));
+  plan.layout.states =
+      plan.layout.words + alignUp(8 * (3 * tensors + 2 * ranks));
   return SNN_OK;
 }
 
@@ -59,15 +62,13 @@ static bool mayBeNull(const Plan &plan, Role role) {
 static bool overlapsAny(const Plan &plan, Range range, const TensorList &list,
                         int32_t count) {
   for (int32_t i = 0; i < count; ++i)
-    if (range.overlaps(Range(list.getData(i), plan.getBytes(list.tensors[i]))))
+    if (range.overlaps(Range(list.getData(i), plan.getBytes(list, i))))
       return true;
   return false;
 }
 
 /// Whether something else is where an output is written.
-static bool overlaps(const Plan &plan, Role role, int32_t index) {
-  const TensorList &list = plan.lists[role];
-  Range range(list.getData(index), plan.getBytes(list.tensors[index]));
+static bool overlaps(const Plan &plan, Role role, int32_t index, Range range) {
   static constexpr Role roles[] = {Inputs, Params, Outputs, Records};
   for (Role other : roles) {
     const TensorList &others = plan.lists[other];
@@ -80,25 +81,28 @@ static bool overlaps(const Plan &plan, Role role, int32_t index) {
 }
 
 int snn::rt::checkPointers(const Plan &plan, Range state) {
-  Range workspace(plan.call->workspace,
-                  plan.sharedBytes + plan.numSlots * plan.layout.bytes);
+  int64_t padding = -uintptr_t(plan.call->workspace) & 63;
+  Range workspace(plan.call->workspace, padding + plan.sharedBytes +
+                                            plan.numSlots * plan.layout.bytes);
   if (workspace.overlaps(state))
     return SNN_ERROR_OVERLAP;
   for (const TensorList &list : plan.lists) {
     bool isWritten = list.role == Outputs || list.role == Records;
+    bool isState = list.role == Before || list.role == After;
+    if ((isState && state.end > 0) || (list.role == Records && !list.data))
+      continue; // where they shall be, or nowhere
     for (int32_t i = 0; i < list.count; ++i) {
       const snn_tensor &tensor = list.tensors[i];
       const char *data = list.getData(i);
-      Range range(data, plan.getBytes(tensor));
+      Range range(data, plan.getBytes(list, i));
       if (!data && range.end > 0 && !mayBeNull(plan, list.role))
         return SNN_ERROR_NULL;
       if (!data)
         continue;
-      if (uintptr_t(data) % getElementBytes(tensor))
+      if (uintptr_t(data) & (getElementBytes(tensor) - 1))
         return SNN_ERROR_ALIGNMENT;
-      bool isState = list.role == Before || list.role == After;
-      if (range.overlaps(workspace) || (!isState && range.overlaps(state)) ||
-          (isWritten && overlaps(plan, list.role, i)))
+      if (range.overlaps(workspace) || range.overlaps(state) ||
+          (isWritten && overlaps(plan, list.role, i, range)))
         return SNN_ERROR_OVERLAP;
     }
   }
@@ -142,23 +146,26 @@ int snn::rt::makePlan(const snn_model &model, const snn_call &call,
   plan.variant = call.variant ? call.variant : snn_best_variant(&model);
   if (!plan.variant)
     return SNN_ERROR_CPU;
-  plan.lists[Inputs] = {model.inputs, model.num_inputs, call.inputs, Inputs};
-  plan.lists[Params] = {model.params, model.num_params, call.params, Params};
-  plan.lists[Before] = {model.states, model.num_states, call.states_before,
-                        Before};
-  plan.lists[Outputs] = {model.outputs, model.num_outputs, call.outputs,
-                         Outputs};
-  plan.lists[After] = {model.states, model.num_states, call.states_after,
-                       After};
-  plan.lists[Records] = {model.records, model.num_records, call.records,
-                         Records};
-  for (const TensorList &list : plan.lists)
-    for (int32_t i = 0; i < list.count; ++i)
-      if (int status = checkSizes(list.tensors[i], call.steps, call.batch))
-        return status;
+  int32_t first = 0;
+  auto setList = [&](Role role, const snn_tensor *tensors, int32_t count,
+                     const void *const *data) {
+    plan.lists[role] = {tensors, count, data, role, first};
+    first += count;
+  };
+  setList(Inputs, model.inputs, model.num_inputs, call.inputs);
+  setList(Params, model.params, model.num_params, call.params);
+  setList(Before, model.states, model.num_states, call.states_before);
+  setList(Outputs, model.outputs, model.num_outputs, call.outputs);
+  setList(After, model.states, model.num_states, call.states_after);
+  setList(Records, model.records, model.num_records, call.records);
+  if (int status = measureAll(plan))
+    return status;
   chooseCuts(plan);
-  plan.numTiles = call.batch > 0 ? (call.batch - 1) / plan.tile + 1 : 0;
-  plan.numSlots = int32_t(greatest(least(plan.numTiles, getThreads(model)), 1));
+  plan.numTiles = call.batch > 0; // a division is not for every step
+  if (call.batch > plan.tile)
+    plan.numTiles = (call.batch - 1) / plan.tile + 1;
+  if (plan.numTiles > 1)
+    plan.numSlots = int32_t(least(plan.numTiles, getThreads(model)));
   plan.isDirect = canBeDirect(plan);
   layOut(plan);
   return SNN_OK;
@@ -168,9 +175,11 @@ int snn::rt::makePlan(const snn_model &model, const snn_call &call,
 static int64_t getScratchBytes(const Plan &plan, const TensorList &list,
                                bool always) {
   int64_t bytes = 0, steps = least(plan.window, plan.call->steps);
+  if (!always && plan.numTiles <= 1)
+    return 0;
   for (int32_t i = 0; i < list.count; ++i) {
     const snn_tensor &tensor = list.tensors[i];
-    if (always || (tensor.batch_dim < 0 && plan.numTiles > 1))
+    if (always || tensor.batch_dim < 0)
       bytes += alignUp(Plan::getBytes(tensor, steps, plan.tile));
   }
   return bytes;
@@ -178,13 +187,7 @@ static int64_t getScratchBytes(const Plan &plan, const TensorList &list,
 
 void snn::rt::layOut(Plan &plan) {
   SlotLayout &layout = plan.layout;
-  int64_t tensors = 0, words = 0;
-  for (const TensorList &list : plan.lists)
-    for (int32_t i = 0; i < list.count; ++i, ++tensors)
-      words += 3 + 2 * list.tensors[i].rank;
-  int64_t at = alignUp(8 * (tensors + 4));
-  layout.words = at;
-  layout.states = at += alignUp(8 * words);
+  int64_t at = layout.states;
   if (!plan.isDirect)
     at += 2 * getScratchBytes(plan, plan.lists[Before], true);
   layout.outputs = at;
@@ -200,6 +203,5 @@ void snn::rt::layOut(Plan &plan) {
   if (plan.numTiles > 1)
     for (int32_t i = 0; i < plan.lists[Before].count; ++i)
       if (plan.lists[Before].tensors[i].batch_dim < 0)
-        plan.sharedBytes +=
-            alignUp(plan.getBytes(plan.lists[Before].tensors[i]));
+        plan.sharedBytes += alignUp(plan.getBytes(plan.lists[Before], i));
 }

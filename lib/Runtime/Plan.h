@@ -42,7 +42,18 @@ int memcmp(const void *a, const void *b, size_t bytes);
 namespace snn::rt {
 
 /// Bytes of one element.
-int64_t getElementBytes(const snn_tensor &tensor);
+inline int64_t getElementBytes(const snn_tensor &tensor) {
+  static constexpr int8_t bytes[] = {1, 1, 2, 4, 8, 2, 2, 4, 8};
+  return bytes[tensor.dtype];
+}
+
+/// The size of a dimension for T steps and B elements.
+inline int64_t getSize(const snn_tensor &tensor, int32_t dim, int64_t steps,
+                       int64_t batch) {
+  if (dim == 0 && tensor.is_sequence)
+    return steps;
+  return dim == tensor.batch_dim ? batch : tensor.shape[dim];
+}
 
 /// What is at the boundary of a model.
 enum Role { Inputs, Params, Before, Outputs, After, Records, NumRoles };
@@ -53,6 +64,7 @@ struct TensorList {
   int32_t count;
   const void *const *data; ///< null: none has an array
   Role role;
+  int32_t first; ///< tensors of the lists before it
 
   /// The full array of a tensor; null if there is none.
   char *getData(int32_t i) const {
@@ -88,14 +100,27 @@ struct Plan {
   int64_t sharedBytes = 0;
   char *slots = nullptr; ///< memory of the tiles that run
   SlotLayout layout = {};
+  /// Bytes of the first arrays of all lists: one step of a small model takes
+  /// less time than a few multiplications for each of its tensors.
+  static constexpr int32_t numKnown = 32;
+  int64_t known[numKnown];
 
   /// True if the model shall write its records.
   bool isRecording() const { return call->records || call->spike_counts; }
   /// Bytes of the full array of a tensor; checked when the plan was made.
-  int64_t getBytes(const snn_tensor &tensor) const;
+  int64_t getBytes(const TensorList &list, int32_t i) const {
+    if (list.first + i < numKnown)
+      return known[list.first + i];
+    return getBytes(list.tensors[i], call->steps, call->batch);
+  }
   /// Bytes of its piece for `steps` steps of `batch` elements.
   static int64_t getBytes(const snn_tensor &tensor, int64_t steps,
-                          int64_t batch);
+                          int64_t batch) {
+    uint64_t bytes = getElementBytes(tensor); // which a checked size fits
+    for (int32_t d = 0; d < tensor.rank; ++d)
+      bytes *= getSize(tensor, d, steps, batch);
+    return int64_t(bytes);
+  }
 };
 
 /// Checks the sizes of a call and cuts it; returns an snn_status. Pointers and
@@ -118,6 +143,10 @@ struct Range {
 /// arrays and with the blob of the states; returns an snn_status.
 int checkPointers(const Plan &plan, Range state);
 
+/// Checks a call, whose states may be absent still, and writes nothing; returns
+/// an snn_status.
+int checkCall(const snn_model &model, const snn_call &call, Range state);
+
 /// Runs a call whose states are in a blob; returns an snn_status.
 int runCall(const snn_model &model, const snn_call &call, Range state);
 
@@ -138,7 +167,7 @@ int runStream(const snn_model &model, snn_call &call, void *state);
 int32_t getThreads(const snn_model &model);
 
 inline int64_t alignUp(int64_t value, int64_t alignment = 64) {
-  return (value + alignment - 1) / alignment * alignment;
+  return (value + alignment - 1) & -alignment; // which is a power of two
 }
 inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }

@@ -58,7 +58,8 @@ static int placePlan(Plan &plan) {
   int64_t room = plan.call->workspace_bytes - padding - plan.sharedBytes;
   if (room < plan.layout.bytes)
     return SNN_ERROR_WORKSPACE;
-  plan.numSlots = int32_t(least(plan.numSlots, room / plan.layout.bytes));
+  if (plan.numSlots > 1)
+    plan.numSlots = int32_t(least(plan.numSlots, room / plan.layout.bytes));
   plan.shared = begin + padding;
   plan.slots = plan.shared + plan.sharedBytes;
   return SNN_OK;
@@ -72,7 +73,7 @@ static void shareStates(const Plan &plan) {
   for (int32_t i = 0; plan.numTiles > 1 && i < before.count; ++i) {
     if (before.tensors[i].batch_dim >= 0)
       continue;
-    int64_t bytes = plan.getBytes(before.tensors[i]);
+    int64_t bytes = plan.getBytes(before, i);
     if (const char *data = before.getData(i))
       memcpy(copy, data, bytes);
     copy += alignUp(bytes);
@@ -99,6 +100,13 @@ static void runSlots(void *ctx, int64_t begin, int64_t) {
     int64_t first = tile * plan.tile;
     runTile(plan, slot, first, least(plan.tile, plan.call->batch - first));
   }
+}
+
+int snn::rt::checkCall(const snn_model &model, const snn_call &call,
+                       Range state) {
+  Plan plan;
+  int status = makePlan(model, call, plan);
+  return status ? status : checkPointers(plan, state);
 }
 
 int snn::rt::runCall(const snn_model &model, const snn_call &call,

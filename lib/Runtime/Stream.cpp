@@ -63,24 +63,28 @@ int snn_stream_reset(const snn_model *model, void *state, int64_t batch) {
   return SNN_OK;
 }
 
-/// Whether a blob is one of this model and batch; returns an snn_status.
+/// Whether a blob is one of this model and batch; returns an snn_status. Reads
+/// nothing that a run changes, for another thread may be in one.
 static int checkHeader(const snn_model &model, const snn_state_header &header,
                        int64_t batch, int64_t bytes) {
   if (memcmp(header.magic, kMagic, sizeof(kMagic)) != 0 ||
-      header.version != SNN_STATE_VERSION || header.hash != model.hash ||
-      header.position < 0 || header.current < 0 || header.current > 1)
+      header.version != SNN_STATE_VERSION || header.hash != model.hash)
     return SNN_ERROR_STATE;
   if (header.batch != batch)
     return SNN_ERROR_BATCH;
   return header.bytes == bytes ? SNN_OK : SNN_ERROR_STATE;
 }
 
-/// Points to the tensors of one copy of the states.
-static void listStates(const snn_model &model, char *copy, int64_t batch,
-                       void **pointers) {
+/// Points to the tensors of the copy that is valid, and of the one that will
+/// be.
+static void listStates(const snn_model &model, int64_t batch, char *valid,
+                       char *next, void **before, void **after) {
   for (int32_t i = 0; i < model.num_states; ++i) {
-    pointers[i] = copy;
-    copy += alignUp(Plan::getBytes(model.states[i], 0, batch));
+    int64_t bytes = alignUp(Plan::getBytes(model.states[i], 0, batch));
+    before[i] = valid;
+    after[i] = next;
+    valid += bytes;
+    next += bytes;
   }
 }
 
@@ -93,6 +97,9 @@ static bool hasFewStates(const snn_model &model) {
 /// runs it; returns an snn_status.
 static int runFromState(const snn_model &model, snn_call &call,
                         snn_state_header &header, int64_t copyBytes) {
+  if (header.position < 0 || header.current < 0 || header.current > 1)
+    return SNN_ERROR_STATE;
+  Range blob(&header, int64_t(sizeof(header)) + 2 * copyBytes);
   void *few[2][kFewStates];
   void **before = few[0], **after = few[1];
   if (!hasFewStates(model)) {
@@ -100,6 +107,9 @@ static int runFromState(const snn_model &model, snn_call &call,
     int64_t bytes = padding + 16 * int64_t(model.num_states);
     if (call.workspace_bytes < bytes)
       return SNN_ERROR_WORKSPACE;
+    // Before the first byte of it is written.
+    if (int status = checkCall(model, call, blob))
+      return status;
     before = reinterpret_cast<void **>(static_cast<char *>(call.workspace) +
                                        padding);
     after = before + model.num_states;
@@ -107,14 +117,12 @@ static int runFromState(const snn_model &model, snn_call &call,
     call.workspace_bytes -= bytes;
   }
   char *copies = reinterpret_cast<char *>(&header + 1);
-  listStates(model, copies + header.current * copyBytes, call.batch, before);
-  listStates(model, copies + (1 - header.current) * copyBytes, call.batch,
-             after);
+  listStates(model, call.batch, copies + header.current * copyBytes,
+             copies + (1 - header.current) * copyBytes, before, after);
   call.states_before = before;
   call.states_after = after;
   call.position = header.position;
-  int status = runCall(model, call,
-                       Range(&header, int64_t(sizeof(header)) + 2 * copyBytes));
+  int status = runCall(model, call, blob);
   if (status == SNN_OK && call.batch > 0) {
     header.current = 1 - header.current;
     header.position += call.steps;

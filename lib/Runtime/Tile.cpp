@@ -107,7 +107,8 @@ void TileRun::addList(const TensorList &list, char *scratch, bool always) {
 void TileRun::addStates(const TensorList &list, char *copy) {
   for (int32_t i = 0; i < list.count; ++i) {
     addDense(list.tensors[i], plan.isDirect ? list.getData(i) : copy);
-    copy += getPieceBytes(list.tensors[i]);
+    if (!plan.isDirect)
+      copy += getPieceBytes(list.tensors[i]);
   }
 }
 
@@ -140,7 +141,7 @@ void TileRun::loadStates() {
     char *data = before.getData(i);
     if (tensor.batch_dim < 0 && plan.numTiles > 1) {
       data = data ? shared : nullptr;
-      shared += alignUp(plan.getBytes(tensor));
+      shared += alignUp(plan.getBytes(before, i));
     }
     if (data)
       copyState(tensor, data, dense, true, plan.call->batch, first);
