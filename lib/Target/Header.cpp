@@ -88,24 +88,41 @@ static std::string formatShape(const BoundaryTensor &tensor) {
   return text + "]";
 }
 
-/// A name that C allows, like that of the tensor, and distinct from others.
+/// Whether C, C++, <stdint.h> or a compiler have another use for a name.
+static bool isReserved(StringRef name) {
+  static const llvm::StringSet<> words = {
+      "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor",
+      "bool", "break", "case", "catch", "char", "class", "compl", "const",
+      "const_cast", "constexpr", "continue", "decltype", "default", "delete",
+      "do", "double", "dynamic_cast", "else", "enum", "explicit", "export",
+      "extern", "false", "float", "for", "friend", "goto", "if", "inline",
+      "int", "linux", "long", "mutable", "namespace", "new", "noexcept", "not",
+      "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected",
+      "public", "register", "reinterpret_cast", "requires", "restrict",
+      "return", "short", "signed", "sizeof", "static", "static_assert",
+      "static_cast", "struct", "switch", "template", "this", "thread_local",
+      "throw", "true", "try", "typedef", "typeid", "typename", "typeof",
+      "union", "unix", "unsigned", "using", "virtual", "void", "volatile",
+      "wchar_t", "while", "xor", "xor_eq", "concept",
+      // Parameters and types of the header.
+      "T", "batch", "state", "workspace", "weights", "snn_model"};
+  return words.contains(name) || name.starts_with("_") ||
+         name.ends_with("_t") || name.ends_with("_MAX") ||
+         name.ends_with("_MIN");
+}
+
+/// A name that C allows, like that of the tensor, and distinct from others even
+/// in capitals, which macros are written in.
 std::string HeaderWriter::getIdentifier(const BoundaryTensor &tensor) {
-  static const StringRef keywords[] = {
-      "auto",     "break",    "case",     "char",   "const",     "continue",
-      "default",  "do",       "double",   "else",   "enum",      "extern",
-      "float",    "for",      "goto",     "if",     "inline",    "int",
-      "long",     "register", "restrict", "return", "short",     "signed",
-      "sizeof",   "static",   "struct",   "switch", "typedef",   "union",
-      "unsigned", "void",     "volatile", "while",  "class",     "new",
-      "this",     "T",        "batch",    "state",  "workspace", "weights"};
   std::string base;
   for (char c : tensor.name)
     base += llvm::isAlnum(c) ? c : '_';
-  if (base.empty() || llvm::isDigit(base.front()) ||
-      llvm::is_contained(keywords, base))
+  if (base.empty() || llvm::isDigit(base.front()) || isReserved(base) ||
+      base == name + "_weights")
     base = "a_" + base;
   std::string identifier = base;
-  for (int number = 1; !taken.insert(identifier).second; ++number)
+  for (int number = 1; !taken.insert(StringRef(identifier).lower()).second;
+       ++number)
     identifier = base + "_" + std::to_string(number);
   return identifier;
 }
@@ -258,7 +275,7 @@ std::string HeaderWriter::write() {
   stream << "\n/* Runs T steps and advances the state; 0, or an error code. A "
             "null state is the\n * initial one, and is not kept. */\n";
   writeRun(/*isStep=*/false);
-  if (interface.flags & SNN_CAUSAL) {
+  if (interface.hasStep()) {
     stream << "\n/* The same for T = 1. */\n";
     writeRun(/*isStep=*/true);
   }

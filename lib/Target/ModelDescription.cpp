@@ -21,6 +21,15 @@ const snn_tensor *ModelDescription::addTensors(ArrayRef<BoundaryTensor> list) {
   return result.data();
 }
 
+bool ModelInterface::hasStep() const {
+  auto takesOne = [](const BoundaryTensor &tensor) {
+    return !tensor.isSequence || tensor.shape[0] == SNN_DIM_TIME ||
+           tensor.shape[0] == 1;
+  };
+  return flags & SNN_CAUSAL && llvm::all_of(inputs, takesOne) &&
+         llvm::all_of(outputs, takesOne);
+}
+
 ModelDescription::ModelDescription(const ModelInterface &interface,
                                    std::vector<snn_variant> variantList)
     : variants(std::move(variantList)) {

@@ -212,7 +212,7 @@ void EntryWriter::addRun(bool isStep) {
 void EntryWriter::addLibrary() {
   const std::string &name = interface.name;
   addRun(/*isStep=*/false);
-  if (interface.flags & SNN_CAUSAL)
+  if (interface.hasStep())
     addRun(/*isStep=*/true);
   addForward(name + "_reset", "snn_stream_reset", i32, {pointer, i64});
   addForward(name + "_state_bytes", "snn_stream_state_bytes", i64, {i64});

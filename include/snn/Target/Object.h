@@ -67,6 +67,9 @@ struct ModelInterface {
   std::string weightsFile; ///< where parameters are read from at run time
   /// Values of parameters that the code wants in another order than the file.
   std::vector<std::vector<char>> reordered;
+
+  /// Whether the model runs one step at a time: it is causal, and of any T.
+  bool hasStep() const;
 };
 
 /// The `snn_model` of an interface in memory. The interface must outlive it.
