@@ -24,6 +24,17 @@ func.func @lif(%x: tensor<?x?x{neurons}xf32>) -> tensor<?x?x{words}xi32> {{
 """
 
 
+def lif(neurons: int) -> str:
+    """Soft-reset LIF, spikes out as bytes."""
+    return f"""
+func.func @lif(%x: tensor<?x?x{neurons}xf32>) -> tensor<?x?x{neurons}xi1> {{
+  %s, %v = snn.lif %x {{decay = 0.9, threshold = 1.0, reset = #snn.reset<subtract>}}
+      : tensor<?x?x{neurons}xf32>
+  return %s : tensor<?x?x{neurons}xi1>
+}}
+"""
+
+
 def linear(rows: int, columns: int, element: str) -> str:
     """One synapse on spikes (i1) or on analog values (f32)."""
     return f"""

@@ -1,0 +1,49 @@
+# Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""ABI: one step of 128 LIF neurons at batch 1, called from C, and its checks alone.
+
+Blocks of calls are short, and the first percentile counts: what a neighbour on the
+machine does to a block of 10 us is no cost of a call."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Iterator
+
+import numpy as np
+
+import models
+from harness import BUILD, CLANG, HERE, ROOT, WORK, Part, check_call
+
+CALLS, BLOCKS = 100, 10_000
+
+
+def build() -> ctypes.CDLL:
+    WORK.mkdir(parents=True, exist_ok=True)
+    source = WORK / "layer.mlir"
+    source.write_text(models.lif(128).replace("@lif(", "@layer("))
+    for suffix in ("a", "h"):
+        check_call([BUILD / "bin" / "snnc", source, "-o", WORK / f"layer.{suffix}"])
+    check_call([CLANG, "-O2", "-shared", "-fPIC", f"-I{ROOT / 'include'}", f"-I{WORK}",
+                HERE / "abi.c", WORK / "layer.a", "-lpthread", "-lm",
+                "-o", WORK / "abi.so"])
+    library = ctypes.CDLL(str(WORK / "abi.so"))
+    for name in ("step", "checks", "layer"):
+        getattr(library, f"bench_{name}").restype = ctypes.c_double
+    if library.bench_open() or library.bench_step(1) < 0 or library.bench_checks(1) < 0:
+        raise RuntimeError("the step failed")
+    return library
+
+
+def run() -> Iterator[Part]:
+    library = build()
+    names = ("step", "checks", "layer")
+    functions = [getattr(library, f"bench_{name}") for name in names]
+    seconds = np.array([[function(CALLS) for function in functions]
+                        for _ in range(BLOCKS)])
+    step, checks, layer = np.percentile(seconds, 1, axis=0) * 1e9 / CALLS
+    for letter, ours, target in (("a", step, 150), ("b", checks, 100)):
+        yield Part(f"ABI.{letter}", ours=f"{ours:.0f}ns", limit=f"layer:{layer:.0f}ns",
+                   ratio=f"{ours / target:.2f}of-target", target=f"<={target}ns",
+                   holds=bool(ours <= target))
