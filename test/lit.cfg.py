@@ -2,6 +2,7 @@
 """How lit runs the tests of this folder."""
 
 import os
+import shutil
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -56,6 +57,7 @@ features = {
     "snnc": is_built("snnc"),
     "interp": is_built("snn-interp"),
     "lsp-server": is_built("snn-lsp-server"),
+    "qemu-aarch64": shutil.which("qemu-aarch64") is not None,
     "reduce": is_built("snn-reduce"),
 }
 for feature, present in features.items():
