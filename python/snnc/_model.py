@@ -17,7 +17,7 @@ from typing import Any
 from ._abi import CAUSAL, STATUS_BUSY, Invocation, Library, Tensor, load_library
 from ._arrays import Array, View, allocate, make_result
 from ._call import describe_arrays, find_sizes, make_outputs, view_inputs
-from ._errors import ArgumentError, BusyError, Error, UsageError
+from ._errors import ArgumentError, BusyError, UsageError
 from ._state import State
 from ._step import Addresses, Stepper, get_single
 from ._summary import describe
@@ -379,7 +379,7 @@ class Model:
             self._frames.append(frame)
         if status:
             text = message.value.decode(errors="replace") or library.explain(status)
-            raise BusyError(text) if status == STATUS_BUSY else Error(f"{self.name}: {text}")
+            raise BusyError(text) if status == STATUS_BUSY else UsageError(f"{self.name}: {text}")
 
     def _record_outputs(
         self, arrays: Sequence[Any], named: Mapping[str, Any], **options: Any
