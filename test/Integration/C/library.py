@@ -85,8 +85,8 @@ class Library:
             for i, (type, shape) in enumerate(zip(self.types[role], shapes)):
                 size = int(np.prod(shape, dtype=np.int64))
                 # How far the array of the next step is; 0 for what has no time.
-                is_sequence = self.shapes[role][i].startswith("T,") or len(shape) > 2
-                pitch = size // steps if steps and is_sequence else 0
+                is_sequence = self.shapes[role][i].startswith("T,")
+                pitch = size // steps if is_sequence else 0
                 lines += [take(f"{role}{i}", type, size),
                           f"  int64_t {role}{i}_size = {size}, {role}{i}_pitch = {pitch};"]  # fmt: skip
                 if role == "input":
