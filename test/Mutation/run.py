@@ -33,7 +33,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # The folders that snn-smith is built from, and what a copy is configured with.
-PARTS = ("CMakeLists.txt", "include", "lib", "test", "tools")
+PARTS = ("CMakeLists.txt", "cmake", "include", "lib", "python", "test", "tools")
 SETTINGS = (
     "CMAKE_BUILD_TYPE", "CMAKE_C_COMPILER", "CMAKE_C_COMPILER_LAUNCHER",
     "CMAKE_CXX_COMPILER", "CMAKE_CXX_COMPILER_LAUNCHER",
