@@ -115,8 +115,13 @@ Value Bounds::computeBinary(Operation *op) {
     return {};
   Value a = get(op->getOperand(0));
   // What is taken away is at least nothing.
+  APInt constant;
+  bool takesNegative =
+      isa<arith::SubIOp>(op) &&
+      matchPattern(op->getOperand(1), m_ConstantInt(&constant)) &&
+      constant.isNegative();
   if (isa<arith::SubIOp, arith::RemUIOp, arith::RemSIOp, arith::ShRUIOp>(op))
-    return a;
+    return takesNegative ? Value() : a;
   Value b = get(op->getOperand(1));
   if (isa<arith::AddIOp>(op))
     return binary<arith::AddIOp>(a, b);
@@ -133,24 +138,25 @@ Value Bounds::computeBinary(Operation *op) {
   return isDivision ? a : Value();
 }
 
+/// A sum without the terms of a negative factor, which take at least nothing
+/// away.
+static AffineExpr dropNegativeTerms(AffineExpr expr) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (binary && binary.getKind() == AffineExprKind::Add)
+    return dropNegativeTerms(binary.getLHS()) +
+           dropNegativeTerms(binary.getRHS());
+  auto constant = dyn_cast<AffineConstantExpr>(expr);
+  if (binary && binary.getKind() == AffineExprKind::Mul)
+    constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  bool isNegative = constant && constant.getValue() < 0;
+  return isNegative ? getAffineConstantExpr(0, expr.getContext()) : expr;
+}
+
 /// The least, or the greatest, result of a map.
 Value Bounds::computeAffine(AffineMap map, ValueRange operands, bool isMin) {
   Value bound;
   for (AffineExpr result : map.getResults()) {
-    // A negative coefficient would need a lower bound: that of its term is 0.
-    AffineExpr positive = result;
-    SmallVector<AffineExpr> dims, symbols;
-    auto sum = dyn_cast<AffineBinaryOpExpr>(result);
-    while (sum && sum.getKind() == AffineExprKind::Add) {
-      auto term = dyn_cast<AffineBinaryOpExpr>(sum.getRHS());
-      auto factor = term && term.getKind() == AffineExprKind::Mul
-                        ? dyn_cast<AffineConstantExpr>(term.getRHS())
-                        : AffineConstantExpr();
-      if (!factor || factor.getValue() >= 0)
-        break;
-      positive = sum.getLHS();
-      sum = dyn_cast<AffineBinaryOpExpr>(positive);
-    }
+    AffineExpr positive = dropNegativeTerms(result);
     bool isMonotonic = true;
     positive.walk([&](AffineExpr expr) {
       auto constant = dyn_cast<AffineConstantExpr>(expr);

@@ -45,9 +45,11 @@ static std::string makeAbsolute(StringRef path) {
 }
 
 /// The linker driver: the user's choice, that of the build, or one on the path.
-static std::string findLinker() {
+static std::string findLinker(OutputKind kind) {
   SmallVector<StringRef> names = {SNN_LINKER, "clang++-22", "clang++", "g++",
                                   "c++"};
+  if (kind == OutputKind::Shared) // nothing of C++ is in it
+    names.append({"cc", "gcc", "clang"});
   if (const char *chosen = std::getenv("SNNC_LINKER"); chosen && *chosen)
     names = {chosen};
   for (StringRef name : names)
@@ -190,7 +192,7 @@ static ExitCode reportFailure(StringRef linker, StringRef error) {
 
 ExitCode mlir::snn::linkBinary(ArrayRef<SmallVector<char, 0>> objects,
                                const CompileRequest &request) {
-  std::string linker = findLinker();
+  std::string linker = findLinker(request.kind);
   if (linker.empty())
     return reportNoLinker();
   SmallVector<std::string> options;
