@@ -26,6 +26,9 @@ using namespace mlir::snn;
 /// Bytes of the stack that a model is compiled on, of which most is not used.
 constexpr unsigned kStackBytes = 256 << 20;
 
+/// Of memory; with less, a crash is taken to be for the lack of it.
+constexpr size_t kLittleBytes = 64 << 20;
+
 /// Whether any message so far was an error.
 static std::atomic<bool> hasPrintedError = false;
 
@@ -70,21 +73,29 @@ void mlir::snn::guardProcess() {
       (void)::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/// Whether the process can have so many bytes of addresses more.
+static bool hasRoom(size_t bytes) {
+  void *room =
+      ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return room != MAP_FAILED && ::munmap(room, bytes) == 0;
+}
+
 ExitCode mlir::snn::runGuarded(llvm::function_ref<ExitCode()> run) {
   // LLVM would give up where it gets no stack.
-  void *stack = ::mmap(nullptr, kStackBytes, PROT_NONE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (stack == MAP_FAILED)
+  if (!hasRoom(kStackBytes))
     endWithoutMemory();
-  ::munmap(stack, kStackBytes);
   ExitCode code = ExitCode::Ok;
   llvm::CrashRecoveryContext::Enable();
   llvm::CrashRecoveryContext crash;
   if (crash.RunSafelyOnThread([&] { code = run(); }, kStackBytes))
     return code;
-  code = hasPrintedError ? ExitCode::UserError : ExitCode::InternalError;
-  if (code == ExitCode::UserError)
-    std::_Exit(int(code)); // nothing that the crash has left is touched again
-  end(code, "the compiler crashed; this is a bug of ours: please report it, "
-            "with the model");
+  // Nothing that the crash has left is touched again.
+  if (hasPrintedError)
+    std::_Exit(int(ExitCode::UserError));
+  // Not all libraries look at what malloc returns.
+  if (!hasRoom(kLittleBytes))
+    endWithoutMemory();
+  end(ExitCode::InternalError,
+      "the compiler crashed; this is a bug of ours: please report it, "
+      "with the model");
 }

@@ -107,6 +107,9 @@ std::string snn::rt::formatHelp(const snn_model &model, const char *program) {
   text += formatTensors("Inputs", model.inputs, model.num_inputs);
   text += formatTensors("Outputs", model.outputs, model.num_outputs);
   text += formatTensors("Parameters", model.params, model.num_params);
+  if (model.weights_file)
+    text += "Without --weights, they are read from " +
+            std::string(model.weights_file) + ".\n";
   text += formatTensors("States", model.states, model.num_states);
   text += formatTensors("Layers", model.records, model.num_records);
   text += "\nOptions:\n";

@@ -48,7 +48,15 @@ static Expected<const snn_variant *> chooseVariant(const snn_model &model,
   if (options.cpu.empty()) {
     if (const snn_variant *best = snn_best_variant(&model))
       return best;
-    return makeError(ErrorCode::Target, "%s", snn_strerror(SNN_ERROR_CPU));
+    std::string compiled;
+    for (int32_t i = 0; i < model.num_variants; ++i)
+      compiled += (i ? ", " : "") + std::string(model.variants[i].name);
+    return makeError(ErrorCode::Target,
+                     "this processor%s is not of a level that the model was "
+                     "compiled for: %s (--target=x86-64-v2 of snnc runs "
+                     "everywhere)",
+                     std::getenv("SNN_CPU") ? ", as SNN_CPU limits it," : "",
+                     compiled.c_str());
   }
   std::string names;
   for (int32_t i = 0; i < model.num_variants; ++i) {

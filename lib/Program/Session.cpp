@@ -251,8 +251,14 @@ static Error loadParams(Session &session, const Options &options) {
   std::optional<TensorFile> weights;
   if (!options.weights.empty()) {
     auto file = readTensors(options.weights);
-    if (!file)
-      return file.takeError();
+    const char *known = session.model->weights_file;
+    if (!file) {
+      Error error = file.takeError();
+      if (known && options.weights == known)
+        error.message += " (the model was compiled to read its parameters "
+                         "there; --weights FILE names another file)";
+      return error;
+    }
     weights = std::move(*file);
   }
   for (int32_t i = 0; i < session.model->num_params; ++i) {
