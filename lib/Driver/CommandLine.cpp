@@ -329,8 +329,9 @@ listOptions(const Options &options) {
 }
 
 ExitCode mlir::snn::runCommandLine(int argc, char **argv) {
+  SmallVector<int> ignored = findIgnoredSignals();
   llvm::InitLLVM init(argc, argv);
-  guardProcess();
+  guardProcess(ignored);
   cl::ResetCommandLineParser();
   Options options;
   options.hideOthers();

@@ -61,7 +61,20 @@ static void handleFatalError(void *, const char *reason, bool) {
       "model");
 }
 
-void mlir::snn::guardProcess() {
+llvm::SmallVector<int> mlir::snn::findIgnoredSignals() {
+  llvm::SmallVector<int> ignored;
+  for (int signal : {SIGHUP, SIGINT, SIGTERM}) {
+    struct sigaction action;
+    if (::sigaction(signal, nullptr, &action) == 0 &&
+        action.sa_handler == SIG_IGN)
+      ignored.push_back(signal);
+  }
+  return ignored;
+}
+
+void mlir::snn::guardProcess(llvm::ArrayRef<int> ignored) {
+  for (int signal : ignored)
+    std::signal(signal, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN); // errors of write() say more
   std::signal(SIGXFSZ, SIG_IGN);
   std::set_new_handler(endWithoutMemory);

@@ -22,7 +22,7 @@ WAITING = {
     "R1": "blocked and unblocked forms to compare",
     **{f"G{i}": "GPU code" for i in range(1, 8)},
 }
-BUILT = ("C1", "C2", "C3", "C4", "P1", "R2", "R3", "R5", "S1")
+BUILT = ("C1", "C2", "C3", "C4", "P1", "R2", "R3", "R5", "S1", "W1")
 ALL = sorted([*WAITING, *BUILT])
 
 
