@@ -105,8 +105,8 @@ ExitCode mlir::snn::runGuarded(llvm::function_ref<ExitCode()> run) {
   // Nothing that the crash has left is touched again.
   if (hasPrintedError)
     std::_Exit(int(ExitCode::UserError));
-  // Not all libraries look at what malloc returns.
-  if (!hasRoom(kLittleBytes))
+  // Not all libraries look at what malloc returns. The stack is free by now.
+  if (!hasRoom(kStackBytes + kLittleBytes))
     endWithoutMemory();
   end(ExitCode::InternalError,
       "the compiler crashed; this is a bug of ours: please report it, "

@@ -78,7 +78,7 @@ for source in SOURCES:
         words = re.findall(rb"[ -~]{4,}", first)
         year = time.strftime("%Y").encode()
         dates = [w for w in words if re.search(rb"\b" + year + rb"[-/ ]|\b[A-Z][a-z]{2} +\d+ " + year, w)
-                 or host.encode() in w]  # fmt: skip
+                 or re.search(rb"\b" + re.escape(host.encode()) + rb"\b", w)]  # fmt: skip
         cases.check(f"{source} {kind}: no dates or hosts", not dates, dates)
         user = getpass.getuser().encode()
         owners = [w for w in words if user in w.split(b"/")]
