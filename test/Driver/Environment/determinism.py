@@ -77,8 +77,9 @@ for source in SOURCES:
         cases.check(f"{source} {kind}: no paths", not found, found)
         words = re.findall(rb"[ -~]{4,}", first)
         year = time.strftime("%Y").encode()
-        dates = [w for w in words if re.search(rb"\b" + year + rb"[-/ ]|\b[A-Z][a-z]{2} +\d+ " + year, w)
-                 or re.search(rb"\b" + re.escape(host.encode()) + rb"\b", w)]  # fmt: skip
+        told = [rb"\b" + year + rb"[-/ ]", rb"\b[A-Z][a-z]{2} +\d+ " + year,
+                rb"(^|[/@\"' ])" + re.escape(host.encode()) + rb"($|[/:\"' ])"]  # fmt: skip
+        dates = [w for w in words if any(re.search(pattern, w) for pattern in told)]
         cases.check(f"{source} {kind}: no dates or hosts", not dates, dates)
         user = getpass.getuser().encode()
         owners = [w for w in words if user in w.split(b"/")]
