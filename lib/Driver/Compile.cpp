@@ -136,6 +136,7 @@ private:
   SmallVector<size_t> slots;
   std::vector<ParamRange> ranges;
   SmallVector<Processor> processors;
+  bool isFromFile = false; ///< somebody reads warnings
   /// The code of the one processor, where it is wanted as a module.
   std::unique_ptr<llvm::Module> code;
   std::chrono::steady_clock::time_point since =
@@ -177,7 +178,7 @@ ExitCode Compilation::parse() {
   module = std::move(file.module);
   model = file.model;
   ranges = getParamRanges(model); // while neurons have their names
-  if (!request.input.empty())
+  if (isFromFile)
     warnAboutModel(model);
   std::string name = model.getName().str();
 
@@ -446,6 +447,7 @@ ExitCode Compilation::openFiles() {
 }
 
 ExitCode Compilation::run() {
+  isFromFile = true;
   if (ExitCode code = selectProcessors(); code != ExitCode::Ok)
     return code;
   if (ExitCode code = openFiles(); code != ExitCode::Ok)

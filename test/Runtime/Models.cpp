@@ -234,7 +234,8 @@ const snn_model snn::test::meanModel = {SNN_ABI_VERSION,
                                         -1,
                                         100,
                                         1,
-                                        1};
+                                        1,
+                                        nullptr};
 const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          anyCut,
                                          "delay",
@@ -277,7 +278,8 @@ const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            -1,
                                            1000,
                                            1,
-                                           1};
+                                           1,
+                                           nullptr};
 const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          anyCut,
                                          "clock",
