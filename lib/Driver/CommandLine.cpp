@@ -289,7 +289,13 @@ static ExitCode runModel(const CompileRequest &request,
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   argv.push_back(nullptr);
   std::fflush(nullptr);
-  ::execv(path.c_str(), argv.data());
+  // Another process may still hold the file open that it has just written.
+  for (int attempt = 0; attempt < 200; ++attempt) {
+    ::execv(path.c_str(), argv.data());
+    if (errno != ETXTBSY)
+      break;
+    ::usleep(10000);
+  }
   llvm::errs() << "snnc: error: cannot run '" << path
                << "': " << std::strerror(errno) << "\n";
   return ExitCode::TargetError;

@@ -161,13 +161,14 @@ func.func @model(%x: memref<?x4xf32> {snn.sequence}) {
 
 // -----
 
-// The same by affine maps, whose least result bounds the tile: 32 bytes take a
-// block and its header. A quotient is rounded up.
+// The same by affine maps, of which the least result bounds the tile, without
+// what is taken away from it. A quotient is rounded up.
 // CHECK-LABEL: func.func @snn_workspace_bytes(
 //  CHECK-SAME:     %[[T:.*]]: i64, %{{.*}}: i64)
 //       CHECK:   %[[STEPS:.*]] = arith.index_cast %[[T]]
-//       CHECK:   arith.muli %{{.*}}, %c4
-//       CHECK:   arith.addi %{{.*}}, %c128
+//       CHECK:   %[[TILE:.*]] = arith.minui %[[STEPS]], %c8
+//       CHECK:   arith.muli %[[TILE]], %c4
+//       CHECK:   arith.divsi %{{.*}}, %c32
 func.func @model(%x: memref<?x4xf32> {snn.sequence}) {
   %c0 = arith.constant 0 : index
   %c8 = arith.constant 8 : index

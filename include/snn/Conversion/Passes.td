@@ -218,7 +218,7 @@ def BoundWorkspacePass : Pass<"snn-bound-workspace", "ModuleOp"> {
     }
     ```
 
-    After, beside it:
+    After:
 
     ```mlir
     func.func @snn_workspace_bytes(%steps: i64, %batch: i64) -> i64 {
@@ -233,6 +233,16 @@ def BoundWorkspacePass : Pass<"snn-bound-workspace", "ModuleOp"> {
       %3 = arith.andi %2, %c-64 : index
       %4 = arith.index_cast %3 : index to i64
       return %4 : i64
+    }
+    func.func @model(%x: memref<?x?x4xf32>) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %t = memref.dim %x, %c0 : memref<?x?x4xf32>
+      %b = memref.dim %x, %c1 : memref<?x?x4xf32>
+      %a = memref.alloc(%t, %b) : memref<?x?x4xf32>
+      memref.copy %x, %a : memref<?x?x4xf32> to memref<?x?x4xf32>
+      memref.dealloc %a : memref<?x?x4xf32>
+      return
     }
     ```
   }];
