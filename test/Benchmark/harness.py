@@ -93,7 +93,7 @@ class Model:
         if isinstance(weights, dict):
             self.weights = WORK / f"{name}.safetensors"
             write_safetensors(self.weights, weights)
-        check_call(self.command(WORK / f"{name}.so", *options), env=environment)
+        check_call(self.command(WORK / f"{name}.so", "--emit=exe", *options), env=environment)
         self.library = ctypes.CDLL(str(WORK / f"{name}.so"))
         self.library.bench_run.restype = ctypes.c_double
 
