@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Output.h"
+#include "Report.h"
 #include "Tools.h"
 #include "snn/Driver/CommandLine.h"
 #include "snn/Formats/File.h"
@@ -21,18 +22,12 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SHA256.h"
-#include "llvm/Support/WithColor.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace mlir;
 using namespace mlir::snn;
-
-static ExitCode report(ExitCode code, const Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";
-  return code;
-}
 
 /// Adds a text and where it ends.
 static void add(llvm::SHA256 &hash, StringRef text) {

@@ -9,6 +9,7 @@
 #include "Check.h"
 #include "Contents.h"
 #include "Output.h"
+#include "Report.h"
 #include "Source.h"
 #include "snn/IR/SNN.h"
 
@@ -18,18 +19,12 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/WithColor.h"
 #include "llvm/Support/xxhash.h"
 
 #include <chrono>
 
 using namespace mlir;
 using namespace mlir::snn;
-
-static ExitCode report(ExitCode code, const Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";
-  return code;
-}
 
 /// The numbers of the lowering that suit a processor's vector registers.
 static void setLowerOptions(const Processor &processor, LowerOptions &options) {

@@ -8,6 +8,7 @@
 
 #include "Interrupt.h"
 #include "Output.h"
+#include "Report.h"
 #include "Tools.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -15,7 +16,6 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/WithColor.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,11 +23,6 @@
 
 using namespace mlir;
 using namespace mlir::snn;
-
-static ExitCode report(ExitCode code, const Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";
-  return code;
-}
 
 std::string mlir::snn::getLibraryDir() {
   static int anchor;

@@ -8,6 +8,7 @@
 
 #include "Output.h"
 #include "Interrupt.h"
+#include "Report.h"
 #include "Tools.h"
 #include "snn/Formats/File.h"
 
@@ -15,20 +16,10 @@
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::snn;
 namespace rt = ::snn::rt;
-
-static ExitCode report(ExitCode code, const Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "snnc") << message << "\n";
-  return code;
-}
-
-static ExitCode report(const rt::Error &error) {
-  return report(ExitCode(int(error.code)), error.message);
-}
 
 ExitCode mlir::snn::checkOutput(StringRef path) {
   if (path.empty() || path == "-")

@@ -8,6 +8,7 @@
 
 #include "Source.h"
 #include "Guard.h"
+#include "Report.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/ConvertUTF.h"
@@ -259,15 +260,9 @@ MessagePrinter::MessagePrinter(llvm::SourceMgr &sources, MLIRContext &context)
   });
 }
 
-static ExitCode report(ExitCode code, const Twine &message,
-                       StringRef tool = "snnc") {
-  llvm::WithColor::error(llvm::errs(), tool) << message << "\n";
-  return code;
-}
-
 /// Reports at a place, without its line, which may be as long as the file.
-static ExitCode report(StringRef path, StringRef text,
-                       const SourceError &error) {
+static ExitCode reportAt(StringRef path, StringRef text,
+                         const SourceError &error) {
   StringRef before = text.take_front(error.offset);
   size_t column = error.offset - (before.rfind('\n') + 1) + 1;
   llvm::WithColor(llvm::errs(), llvm::raw_ostream::SAVEDCOLOR, /*Bold=*/true)
@@ -283,13 +278,13 @@ ExitCode mlir::snn::scanSource(StringRef path, const CompileRequest &request,
   if (isBytecodeFile(text)) {
     if (request.allowBytecode)
       return ExitCode::Ok;
-    return report(path, text,
-                  {ExitCode::UserError, 0,
-                   "expected MLIR text, but got bytecode (--allow-bytecode "
-                   "reads it, from a source that you trust)"});
+    return reportAt(path, text,
+                    {ExitCode::UserError, 0,
+                     "expected MLIR text, but got bytecode (--allow-bytecode "
+                     "reads it, from a source that you trust)"});
   }
   if (auto error = Scanner(text, request.limits.maxDepth).run())
-    return report(path, text, *error);
+    return reportAt(path, text, *error);
   return ExitCode::Ok;
 }
 

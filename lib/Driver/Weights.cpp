@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "Report.h"
 #include "snn/IR/SNN.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -148,11 +148,8 @@ ExitCode mlir::snn::readWeights(StringRef file,
   if (file.empty())
     return ExitCode::Ok;
   auto read = rt::readTensors(file.str());
-  if (!read) {
-    rt::Error error = read.takeError();
-    llvm::WithColor::error(llvm::errs(), "snnc") << error.message << "\n";
-    return ExitCode(int(error.code));
-  }
+  if (!read)
+    return report(read.takeError());
   weights = std::move(*read);
   return ExitCode::Ok;
 }
