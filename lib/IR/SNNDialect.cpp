@@ -63,7 +63,9 @@ Operation *SNNDialect::materializeConstant(OpBuilder &builder, Attribute value,
 
 LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
-  if (attr.getName() == kParallelAttr && isa<UnitAttr>(attr.getValue()))
+  if ((attr.getName() == kParallelAttr && isa<UnitAttr>(attr.getValue())) ||
+      (attr.getName() == kBoundAttr && isa<DictionaryAttr>(attr.getValue())) ||
+      (attr.getName() == kReportAttr && isa<ArrayAttr>(attr.getValue())))
     return success();
   if (attr.getName() != kLayerAttr)
     return op->emitOpError("unknown attribute '")
@@ -163,6 +165,18 @@ SurrogateAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return success();
   return emitError() << "expected a positive, finite surrogate slope, but got "
                      << value;
+}
+
+LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   ScheduleKind kind, int64_t warmup) {
+  if (warmup == 0 || (kind == ScheduleKind::Speculate && warmup > 0))
+    return success();
+  if (kind != ScheduleKind::Speculate)
+    return emitError() << "expected no warm-up with schedule '"
+                       << stringifyScheduleKind(kind) << "', but got "
+                       << warmup;
+  return emitError() << "expected a warm-up of 1 step or more, but got "
+                     << warmup;
 }
 
 LogicalResult SpanAttr::verify(function_ref<InFlightDiagnostic()> emitError,

@@ -167,7 +167,8 @@ static LogicalResult dropUnusedOutputs(NeuronOp op, PatternRewriter &rewriter) {
   auto smaller =
       NeuronOp::create(rewriter, op.getLoc(), types, op.getFinals().getTypes(),
                        op.getInputs(), op.getParams(), op.getTables(),
-                       op.getInits(), op.getOffset(), op.getReverse());
+                       op.getInits(), op.getOffset(), op.getReverse(),
+                       op.getScheduleAttr());
   smaller->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.modifyOpInPlace(yield,
                            [&] { yield.getOutputsMutable().assign(yielded); });

@@ -300,6 +300,12 @@ static bool isVarying(ScanOp op, unsigned index) {
 
 bool ScanOp::isReverse() { return getReverse(); }
 
+ScheduleAttr ScanOp::getStepSchedule() {
+  return getAssociative()
+             ? ScheduleAttr::get(getContext(), ScheduleKind::Scan, 0)
+             : ScheduleAttr();
+}
+
 SmallVector<Value> ScanOp::getStepInputs() {
   SmallVector<Value> inputs(getInputs());
   for (auto [i, coefficient] : llvm::enumerate(getCoefficients()))

@@ -312,7 +312,7 @@ static bool makeNeuron(ModuleBuilder &b, const Draw &draw) {
   auto op = NeuronOp::create(b.builder, b.loc, outputs, operands.states,
                              operands.inputs, operands.params, operands.tables,
                              operands.inits, operands.offset,
-                             draw["reverse"] == "yes");
+                             draw["reverse"] == "yes", ScheduleAttr());
   op.getStep().push_back(block.release());
   b.addFinals(op.getFinals());
   for (Value output : op.getOutputs())

@@ -78,7 +78,7 @@ static bool makeScan(ModuleBuilder &b, const Draw &draw) {
                                  : input.getElement()));
   SmallVector<Value> inits = b.makeInits(draw["init"], states);
   auto op = ScanOp::create(b.builder, b.loc, inputs, coefficients, inits, kind,
-                           reverse);
+                           reverse, /*associative=*/false);
   b.addFinals(op.getFinalStates());
   for (Value component : op.getComponents().take_front(components))
     b.addSource(component, input.scale * 1.3);
@@ -116,7 +116,7 @@ static bool makeTemporalConv(ModuleBuilder &b, const Draw &draw) {
       b.makeInits(draw["init"],
                   Type(RankedTensorType::get(history, type.getElementType())));
   auto op = TemporalConvOp::create(b.builder, b.loc, input.value, kernel, inits,
-                                   offset, perStep, reverse);
+                                   offset, perStep, reverse, ConvFormAttr());
   b.addFinals(op.getFinalStates());
   b.addSource(op.getOutput(),
               data.family == Family::Subnormal ? data.scale * 1e-30 : 1);

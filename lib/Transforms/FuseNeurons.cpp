@@ -77,6 +77,7 @@ private:
     return input.getDefiningOp() == producer.getOperation();
   }
   SmallVector<Value> getOtherInputs();
+  ScheduleAttr getSchedule();
   void mapArguments(NeuronOp fused, IRMapping &map);
 
   NeuronOp producer, consumer;
@@ -100,6 +101,10 @@ LogicalResult Fusion::check(PatternRewriter &rewriter) {
                    producer.getOffset() == consumer.getOffset();
   if (!oneOffset)
     return rewriter.notifyMatchFailure(consumer, "expected one offset");
+  // What is known of the states of a schedule is not known of others.
+  if (producer.getScheduleAttr() != consumer.getScheduleAttr() &&
+      !producer.getFinals().empty() && !consumer.getFinals().empty())
+    return rewriter.notifyMatchFailure(consumer, "expected one schedule");
   for (Value final : producer.getFinals())
     if (llvm::is_contained(consumer->getOperands(), final))
       return rewriter.notifyMatchFailure(consumer,
@@ -112,6 +117,11 @@ LogicalResult Fusion::check(PatternRewriter &rewriter) {
     if (feeds(operand.get()) && !consumer.isSequenceOperand(operand))
       return rewriter.notifyMatchFailure(consumer, "expected sequences only");
   return success();
+}
+
+/// That of the neuron with states.
+ScheduleAttr Fusion::getSchedule() {
+  return (producer.getFinals().empty() ? consumer : producer).getScheduleAttr();
 }
 
 SmallVector<Value> Fusion::getOtherInputs() {
@@ -171,7 +181,7 @@ void Fusion::run(PatternRewriter &rewriter) {
       concat(producer.getTables(), consumer.getTables()),
       concat(producer.getInits(), consumer.getInits()),
       producer.getOffset() ? producer.getOffset() : consumer.getOffset(),
-      consumer.getReverse());
+      consumer.getReverse(), getSchedule());
   fused->setDiscardableAttrs(consumer->getDiscardableAttrDictionary());
   Block &step = fused.getStep().emplaceBlock();
   for (Value operand :

@@ -42,7 +42,8 @@ struct GeneralizeNeuron : OpInterfaceRewritePattern<NeuronOpInterface> {
     auto neuron = NeuronOp::create(
         rewriter, op.getLoc(), types.drop_back(numStates),
         types.take_back(numStates), inputs, params, /*tables=*/ValueRange(),
-        sequence.getInitialStates(), /*offset=*/Value(), op.isReverse());
+        sequence.getInitialStates(), /*offset=*/Value(), op.isReverse(),
+        op.getStepSchedule());
     neuron->setDiscardableAttrs(op->getDiscardableAttrDictionary());
 
     Block &step = neuron.getStep().emplaceBlock();

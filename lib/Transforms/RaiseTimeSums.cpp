@@ -61,7 +61,7 @@ static LogicalResult raiseSum(linalg::ReduceOp op, PatternRewriter &rewriter) {
   auto scan = ScanOp::create(rewriter, op.getLoc(), op.getInputs(),
                              /*coefficients=*/ValueRange(),
                              /*inits=*/ValueRange(), ScanKind::Real,
-                             /*reverse=*/false);
+                             /*reverse=*/false, /*associative=*/false);
   rewriter.replaceOp(op, scan.getFinalStates());
   return success();
 }

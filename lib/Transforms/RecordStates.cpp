@@ -56,10 +56,10 @@ static SmallVector<Value> addOutputs(NeuronOp op, ArrayRef<unsigned> indices) {
     outputs.push_back(type);
     yielded.push_back(yield.getStates()[index]);
   }
-  auto recorded =
-      NeuronOp::create(builder, op.getLoc(), outputs, op.getFinals().getTypes(),
-                       op.getInputs(), op.getParams(), op.getTables(),
-                       op.getInits(), op.getOffset(), op.getReverse());
+  auto recorded = NeuronOp::create(
+      builder, op.getLoc(), outputs, op.getFinals().getTypes(), op.getInputs(),
+      op.getParams(), op.getTables(), op.getInits(), op.getOffset(),
+      op.getReverse(), op.getScheduleAttr());
   recorded->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   recorded.getStep().takeBody(op.getStep());
   builder.setInsertionPoint(yield);

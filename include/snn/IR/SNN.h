@@ -60,6 +60,12 @@ constexpr llvm::StringLiteral kRecordAttr = "snn.record";
 constexpr llvm::StringLiteral kSequenceAttr = "snn.sequence";
 /// Added by passes to a function that runs iterations [begin, end).
 constexpr llvm::StringLiteral kParallelAttr = "snn.parallel";
+/// Added by passes of class B to the op that they made: their error bound, a
+/// dictionary.
+constexpr llvm::StringLiteral kBoundAttr = "snn.bound";
+/// Added by passes to a model: an array of dictionaries, what was found out
+/// about the time of each layer and what was done.
+constexpr llvm::StringLiteral kReportAttr = "snn.report";
 
 /// The type of a synapse's or a sum's accumulator: f32 for f16 and bf16, i32
 /// for i8, the type itself otherwise.

@@ -130,6 +130,45 @@ def SNN_ScanKind : SNN_Enum<"ScanKind", "the form of a scan's matrix", [
   I32EnumAttrCase<"Dense", 2, "dense">]>;
 def SNN_ScanKindAttr : SNN_EnumAttr<SNN_ScanKind, "scan_kind">;
 
+def SNN_ScheduleKind : SNN_Enum<"ScheduleKind", "how time is run", [
+  I32EnumAttrCase<"Loop", 0, "loop">, I32EnumAttrCase<"Scan", 1, "scan">,
+  I32EnumAttrCase<"Speculate", 2, "speculate">]>;
+
+def SNN_ScheduleAttr : AttrDef<SNN_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "how the steps of a neuron are run over time";
+  let description = [{
+    Time is cut into chunks that run at once; the kinds differ in what a chunk
+    starts from.
+
+    - `#snn.schedule<loop>`: there is one chunk. This is the meaning of the op.
+    - `#snn.schedule<scan>`: all states are linear. The maps of the chunks are
+      composed, and each chunk runs from the state that they give. The result
+      differs from the loop's by the rounding of that state: class B.
+    - `#snn.schedule<speculate>`, `#snn.schedule<speculate, 192>`: each chunk
+      starts from a guess, the state after so many steps before the chunk from
+      zero (chosen from the decay when the model runs, where there is no number).
+      Ends are compared with the guesses bit by bit, and chunks whose guess was
+      wrong run again, until none is: class A.
+
+    Whether there are chunks at all is decided when the model runs, from the
+    number of steps and of lanes (batch times neurons).
+  }];
+  let parameters = (ins EnumParameter<SNN_ScheduleKind>:$kind,
+                        DefaultValuedParameter<"int64_t", "0">:$warmup);
+  let assemblyFormat = "`<` $kind (`,` $warmup^)? `>`";
+  let genVerifyDecl = 1;
+}
+
+def SNN_ConvForm : SNN_Enum<"ConvForm", "how a temporal convolution is computed",
+  [I32EnumAttrCase<"Direct", 0, "direct">, I32EnumAttrCase<"FFT", 1, "fft">]>;
+def SNN_ConvFormAttr : SNN_EnumAttr<SNN_ConvForm, "conv_form"> {
+  let description = [{
+    - `direct`: in the order of the op's documentation: class A.
+    - `fft`: by fast Fourier transforms of blocks of the sequence: class B.
+  }];
+}
+
 def SNN_SurrogateFamily : SNN_Enum<"SurrogateFamily", "derivative of a spike", [
   I32EnumAttrCase<"ATan", 0, "atan">, I32EnumAttrCase<"Triangle", 1, "triangle">,
   I32EnumAttrCase<"Sigmoid", 2, "sigmoid">,

@@ -66,6 +66,9 @@ def SNN_NeuronOpInterface : OpInterface<"NeuronOpInterface"> {
       "::llvm::SmallVector<::mlir::Value>", "getStepParams">,
     InterfaceMethod<"Whether the op is a step at all (a phase gate is not).",
       "bool", "hasStep", (ins), "", [{ return true; }]>,
+    InterfaceMethod<"The schedule of the op; null for the loop.",
+      "::mlir::snn::ScheduleAttr", "getStepSchedule", (ins), "",
+      [{ return {}; }]>,
     InterfaceMethod<"Whether time runs backwards.",
       "bool", "isReverse", (ins), "", [{ return false; }]>,
     InterfaceMethod<[{

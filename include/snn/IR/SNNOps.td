@@ -55,7 +55,8 @@ def SNN_Neuron : DeclareOpInterfaceMethods<SNN_NeuronOpInterface>;
 def SNN_GateNeuron
     : DeclareOpInterfaceMethods<SNN_NeuronOpInterface, ["hasStep"]>;
 def SNN_ReversibleNeuron
-    : DeclareOpInterfaceMethods<SNN_NeuronOpInterface, ["isReverse"]>;
+    : DeclareOpInterfaceMethods<SNN_NeuronOpInterface,
+                                  ["isReverse", "getStepSchedule"]>;
 
 def SNN_Float : AnyTypeOf<[F16, BF16, F32, F64], "a float">;
 def SNN_Floats : RankedTensorOf<[F16, BF16, F32, F64]>;
@@ -96,6 +97,9 @@ def SNN_NeuronOp : SNN_Op<"neuron", [
       the one after step 0. Such a model is not causal.
     - `offset`: absolute time of step 0 for the tables, 0 where absent.
 
+    - `schedule`: how time is run, `#snn.schedule<loop>` where absent. Passes
+      choose it.
+
     Without `ins`, `init` must be present, for it gives the batch.
 
     Example:
@@ -126,7 +130,8 @@ def SNN_NeuronOp : SNN_Op<"neuron", [
   let arguments = (ins Variadic<SNN_Values>:$inputs, Variadic<AnyType>:$params,
                        Variadic<SNN_Values>:$tables,
                        Variadic<SNN_Values>:$inits, Optional<I64>:$offset,
-                       UnitAttr:$reverse);
+                       UnitAttr:$reverse,
+                       OptionalAttr<SNN_ScheduleAttr>:$schedule);
   let results = (outs Variadic<SNN_Values>:$outputs,
                       Variadic<SNN_Values>:$finals);
   let regions = (region SizedRegion<1>:$step);
@@ -473,7 +478,8 @@ def SNN_ScanOp : SNN_Op<"scan", [Pure, AttrSizedOperandSegments, SNN_Inferred,
     A coefficient is a scalar, one value per neuron (`N...`), or a sequence
     (`T x B x N...`: time-varying). There may be fewer inputs than components:
     the others receive nothing. `A = 1` is a sum over time, with no product.
-    With `reverse`, `h[t] = A[t] h[t+1] + x[t]`.
+    With `reverse`, `h[t] = A[t] h[t+1] + x[t]`. With `associative`, the maps of
+    steps may be composed in any order (class B); passes set it.
 
     The results are the m sequences h, then the m final states.
 
@@ -493,7 +499,7 @@ def SNN_ScanOp : SNN_Op<"scan", [Pure, AttrSizedOperandSegments, SNN_Inferred,
   }];
   let arguments = (ins Variadic<SNN_Values>:$inputs,
     Variadic<AnyType>:$coefficients, Variadic<SNN_Values>:$inits,
-    SNN_ScanKindAttr:$kind, UnitAttr:$reverse);
+    SNN_ScanKindAttr:$kind, UnitAttr:$reverse, UnitAttr:$associative);
   let results = (outs Variadic<SNN_Values>:$components);
   let assemblyFormat = [{
     custom<Keyword>($kind) (`reverse` $reverse^)? `(` $inputs `)`
@@ -523,7 +529,8 @@ def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
     as masked PSN has; L must cover the run). The state is the last K - 1 inputs,
     `(K-1) x B x N...`, oldest first. f16 and bf16 accumulate in f32.
     With `reverse`, `y[t] = sum of w[k] x[t+k]` in the same order of k, and the
-    state is the K - 1 steps after the last, in their order.
+    state is the K - 1 steps after the last, in their order. `form` is how it is
+    computed, `#snn.conv_form<direct>` where absent; passes choose it.
 
     Example:
 
@@ -537,7 +544,7 @@ def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
   }];
   let arguments = (ins SNN_Floats:$input, SNN_Floats:$kernel,
     Variadic<SNN_Values>:$inits, Optional<I64>:$offset, UnitAttr:$per_step,
-    UnitAttr:$reverse);
+    UnitAttr:$reverse, OptionalAttr<SNN_ConvFormAttr>:$form);
   let results = (outs SNN_Floats:$output, Variadic<SNN_Values>:$rest);
   let assemblyFormat = [{
     (`reverse` $reverse^)? $input `,` $kernel
