@@ -178,11 +178,10 @@ SmallVector<Value> Emit::carry(Value from, Value to, Value step,
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-SmallVector<Value> Emit::parallel(int64_t count, ArrayRef<Value> values,
+SmallVector<Value> Emit::parallel(OpFoldResult count, ArrayRef<Value> values,
                                   ArrayRef<Cut> cuts, LoopBody body) {
-  auto loop =
-      scf::ForallOp::create(*this, OpFoldResult(getIndexAttr(count)), values,
-                            /*mapping=*/std::nullopt);
+  auto loop = scf::ForallOp::create(*this, count, values,
+                                    /*mapping=*/std::nullopt);
   Emit inner(getLoc(), *this);
   inner.setInsertionPointToStart(loop.getBody());
   Value number = loop.getInductionVar(0);
@@ -192,8 +191,9 @@ SmallVector<Value> Emit::parallel(int64_t count, ArrayRef<Value> values,
   for (auto [cut, whole] : llvm::zip(cuts, loop.getRegionIterArgs())) {
     sizes.push_back(tensor::getMixedSizes(inner, getLoc(), whole));
     offsets.emplace_back(sizes.back().size(), getIndexAttr(0));
-    offsets.back()[cut.dim] = inner.mul(number, inner.index(cut.size));
-    sizes.back()[cut.dim] = getIndexAttr(cut.size);
+    offsets.back()[cut.dim] = inner.mul(
+        number, getValueOrCreateConstantIndexOp(inner, getLoc(), cut.size));
+    sizes.back()[cut.dim] = cut.size;
     strides.assign(sizes.back().size(), getIndexAttr(1));
     pieces.push_back(tensor::ExtractSliceOp::create(
         inner, whole, offsets.back(), sizes.back(), strides));

@@ -68,12 +68,13 @@ struct Emit : ImplicitLocOpBuilder {
 
   /// A dimension that is cut, and the elements of a piece along it.
   struct Cut {
-    int64_t dim, size;
+    int64_t dim;
+    OpFoldResult size;
   };
   /// Runs `count` pieces in any order or at once. Value i is cut by `cuts[i]`:
   /// the body is given the number of a piece and the pieces of the values,
   /// which it replaces.
-  SmallVector<Value> parallel(int64_t count, ArrayRef<Value> values,
+  SmallVector<Value> parallel(OpFoldResult count, ArrayRef<Value> values,
                               ArrayRef<Cut> cuts, LoopBody body);
 
   /// A loop that carries values.

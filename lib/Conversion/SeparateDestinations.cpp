@@ -21,7 +21,8 @@ static bool isDestination(OpOperand &use) {
   return op && op.isDpsInit(&use);
 }
 
-/// Gives each use that `isMine` holds for, except the first, a copy of the op.
+/// Gives each use that `isMine` holds for, except the first and those that
+/// never meet it, a copy of the op.
 static void separate(Operation *op, function_ref<bool(OpOperand &)> isMine) {
   SmallVector<OpOperand *> uses;
   for (OpOperand &use : op->getUses())
@@ -29,7 +30,15 @@ static void separate(Operation *op, function_ref<bool(OpOperand &)> isMine) {
       uses.push_back(&use);
   if (uses.empty() || op->hasOneUse())
     return;
+  SmallVector<OpOperand *> kept = {uses.front()};
   for (OpOperand *use : ArrayRef(uses).drop_front()) {
+    if (llvm::all_of(kept, [&](OpOperand *other) {
+          return insideMutuallyExclusiveRegions(use->getOwner(),
+                                                other->getOwner());
+        })) {
+      kept.push_back(use);
+      continue;
+    }
     OpBuilder builder(op);
     use->set(builder.clone(*op)->getResult(0));
   }

@@ -36,20 +36,34 @@ static Value getOrigin(Value value) {
   return init ? init->get() : Value();
 }
 
-/// Whether only one op reads the elements of a value.
+/// Whether only one op reads the elements of a value, whichever way is taken.
 static bool isReadOnce(Value value) {
-  return llvm::count_if(value.getUsers(), [](Operation *user) {
-           return !isa<tensor::DimOp>(user);
-         }) == 1;
+  SmallVector<Operation *> readers;
+  for (Operation *user : value.getUsers())
+    if (!isa<tensor::DimOp>(user))
+      readers.push_back(user);
+  for (auto [i, reader] : llvm::enumerate(readers))
+    for (Operation *other : ArrayRef(readers).take_front(i))
+      if (!insideMutuallyExclusiveRegions(reader, other))
+        return false;
+  return true;
 }
 
 /// The empty tensor that becomes the value, if nothing else does.
 static tensor::EmptyOp findEmpty(Value value) {
+  if (auto branch = value.getDefiningOp<scf::IfOp>()) {
+    unsigned index = cast<OpResult>(value).getResultNumber();
+    tensor::EmptyOp a = findEmpty(branch.thenYield()->getOperand(index)),
+                    b = findEmpty(branch.elseYield()->getOperand(index));
+    return a == b ? a : tensor::EmptyOp();
+  }
   while (Value origin = getOrigin(value)) {
     // The result itself may be read by others; what it is made of, by none.
     if (!isReadOnce(origin))
       return {};
     value = origin;
+    if (value.getDefiningOp<scf::IfOp>())
+      return findEmpty(value);
   }
   return value.getDefiningOp<tensor::EmptyOp>();
 }

@@ -35,6 +35,7 @@ static void setLowerOptions(const Processor &processor, LowerOptions &options) {
   options.rowBlock = processor.numRegisters >= 32 ? 6 : 4;
   options.columnLanes = (processor.numRegisters >= 32 ? 4 : 2) * lanes;
   options.eventLanes = processor.numRegisters / 2 * lanes;
+  options.vectorLanes = lanes;
 }
 
 /// Whether the output has code for one processor only.

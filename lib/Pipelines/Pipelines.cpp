@@ -91,7 +91,8 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createLinalgElementwiseOpFusionPass()); // fewer passes over memory
   pm.addPass(createConvertSNNToLinalgPass(ConvertSNNToLinalgPassOptions{
       options.lanes, options.rowBlock, options.columnLanes, options.eventLanes,
-      options.stepsPerVisit, options.rowBytes, options.cacheBytes}));
+      options.stepsPerVisit, options.rowBytes, options.cacheBytes,
+      options.vectorLanes, options.chunkSteps}));
   pm.addPass(createExpandMathPass()); // on vectors and scalars alike
   cleanUp(pm);
   pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once

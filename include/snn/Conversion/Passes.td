@@ -120,8 +120,14 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
            "bytes of one step from which on a row is long">,
     Option<"cacheBytes", "cache-bytes", "int64_t", "2097152",
            "bytes of a sequence from which on it comes from memory">,
+    Option<"vectorLanes", "vector-lanes", "int64_t", "8",
+           "32-bit lanes of a vector register (a power of two)">,
+    Option<"chunkSteps", "chunk-steps", "int64_t", "512",
+           "least steps of a chunk of time that runs beside others">,
   ];
-  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+  let dependentDialects = ["arith::ArithDialect",
+                           "bufferization::BufferizationDialect",
+                           "linalg::LinalgDialect", "memref::MemRefDialect",
                            "math::MathDialect", "scf::SCFDialect",
                            "tensor::TensorDialect", "vector::VectorDialect"];
 }

@@ -52,6 +52,12 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
   Option<int64_t> cacheBytes{
       *this, "cache-bytes", llvm::cl::init(2 << 20),
       llvm::cl::desc("bytes of a sequence that comes from memory")};
+  Option<int64_t> vectorLanes{
+      *this, "vector-lanes", llvm::cl::init(8),
+      llvm::cl::desc("32-bit lanes of a vector register")};
+  Option<int64_t> chunkSteps{
+      *this, "chunk-steps", llvm::cl::init(512),
+      llvm::cl::desc("least steps of a chunk of time")};
 };
 
 /// What becomes results, marked `snn.record`.

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NeuronStep.h"
+#include "NeuronChunks.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -64,6 +64,10 @@ private:
   SmallVector<Value> emitVisits(Emit &emit, Value from, Value to, Value block,
                                 int64_t count, ArrayRef<Value> values);
   SmallVector<Value> emitPiece(Emit &emit, ArrayRef<Value> values);
+  SmallVector<Value> emitLoop(Emit &emit, ArrayRef<Value> initial);
+  void emitChoice(Emit &emit, NeuronChunks &chunks, NeuronStep &chunkStep);
+  SmallVector<Value> reshapeLanes(Emit &emit, ArrayRef<Value> values,
+                                  bool merge);
   SmallVector<int64_t> getFlatWidths(int64_t widest);
 
   NeuronOp op;
@@ -295,22 +299,84 @@ void NeuronLoops::emit() {
   step.batchSize =
       hasInputs ? emit.dim(first, 1) : emit.dim(op.getInits()[0], 0);
   step.flattenOperands(emit);
+  NeuronStep chunkStep(op, /*flat=*/false);
+  std::optional<NeuronChunks> chunks;
+  if (op.getSchedule())
+    chunks.emplace(op, chunkStep, stores, options);
+  if (chunks && chunks->isEligible()) {
+    emitChoice(emit, *chunks, chunkStep);
+    return;
+  }
   SmallVector<Value> values = stores.getInitialValues(emit, step);
+  stores.replaceOp(emit, step, emitLoop(emit, values), rewriter);
+}
+
+/// All steps in chunks where they are worth it, which is known when the model
+/// runs; otherwise one after the other.
+void NeuronLoops::emitChoice(Emit &emit, NeuronChunks &chunks,
+                             NeuronStep &chunkStep) {
+  Value condition = chunks.emitCondition(emit);
+  SmallVector<Value> values = stores.getInitialValues(emit, chunkStep);
+  auto branch = scf::IfOp::create(
+      emit, condition,
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        SmallVector<Value> next = chunks.emit(inner, values);
+        next = reshapeLanes(inner, next, /*merge=*/true);
+        next = emitVisits(inner, chunks.getEnd(inner), step.steps,
+                          inner.max(step.steps, inner.index(1)), 0, next);
+        scf::YieldOp::create(inner, reshapeLanes(inner, next, false));
+      },
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        SmallVector<Value> next =
+            emitLoop(inner, reshapeLanes(inner, values, /*merge=*/true));
+        scf::YieldOp::create(inner, reshapeLanes(inner, next, false));
+      });
+  stores.replaceOp(emit, chunkStep, SmallVector<Value>(branch.getResults()),
+                   rewriter);
+}
+
+/// Values of flat lanes with the batch as a dimension of its own, or back.
+SmallVector<Value> NeuronLoops::reshapeLanes(Emit &emit, ArrayRef<Value> values,
+                                             bool merge) {
+  SmallVector<Value> reshaped(values);
+  if (!step.flat)
+    return reshaped;
+  for (auto [i, value] : llvm::enumerate(reshaped)) {
+    int64_t lane = i < stores.size() ? 1 : 0;
+    bool words = i < stores.size() && stores.getStores()[i].words;
+    if (merge)
+      value = emit.collapse(value, lane, lane + 2);
+    else
+      value = emit.expand(
+          value, lane,
+          {getAsOpFoldResult(step.batchSize),
+           emit.getIndexAttr(words ? numNeurons / 32 : numNeurons)});
+  }
+  return reshaped;
+}
+
+/// All steps, one after the other.
+SmallVector<Value> NeuronLoops::emitLoop(Emit &emit, ArrayRef<Value> initial) {
+  SmallVector<Value> values(initial);
   int64_t piece =
       step.flat ? 0 : getPieceSize(numNeurons, kLeastPiece, kMostPiece);
   if (piece) {
     pieceSize = piece;
     values = emit.parallel(
-        numNeurons / piece, values, stores.getCuts(values, piece),
+        emit.getIndexAttr(numNeurons / piece), values,
+        stores.getCuts(values, piece),
         [&](Emit &inner, Value number, SmallVectorImpl<Value> &pieces) {
           step.pieceFirst = inner.mul(number, inner.index(piece));
           SmallVector<Value> next = emitPiece(inner, pieces);
           pieces.assign(next.begin(), next.end());
         });
+    step.pieceFirst = {};
   } else {
     values = emitPiece(emit, values);
   }
-  stores.replaceOp(emit, step, values, rewriter);
+  return values;
 }
 
 namespace {

@@ -82,6 +82,18 @@ SmallVector<Value> NeuronStep::readParams(Emit &emit, Value lane,
   return vectors;
 }
 
+SmallVector<Value> NeuronStep::splatParams(Emit &emit, int64_t width) {
+  SmallVector<Value> vectors;
+  for (Value param : params) {
+    if (isa<RankedTensorType>(param.getType()))
+      param = tensor::ExtractOp::create(
+          emit, param,
+          isPerNeuron(param, 0) ? ValueRange(emit.index(0)) : ValueRange());
+    vectors.push_back(emit.splat(param, width));
+  }
+  return vectors;
+}
+
 Value NeuronStep::readTable(Emit &emit, Value table, Value time, Value lane,
                             int64_t width) {
   Value row = time;
@@ -93,9 +105,8 @@ Value NeuronStep::readTable(Emit &emit, Value table, Value time, Value lane,
   return emit.splat(tensor::ExtractOp::create(emit, table, row), width);
 }
 
-/// A scalar op of the step, on vectors.
-static void vectorize(Emit &emit, Operation &scalar, int64_t width,
-                      IRMapping &map) {
+void mlir::snn::vectorize(Emit &emit, Operation &scalar, int64_t width,
+                          IRMapping &map) {
   auto vectorOf = [&](Type type) { return VectorType::get(width, type); };
   if (auto constant = dyn_cast<arith::ConstantOp>(scalar)) {
     auto splat = DenseElementsAttr::get(vectorOf(constant.getType()),
@@ -126,8 +137,13 @@ SmallVector<Value> NeuronStep::run(Emit &emit, Value time, Value batch,
   for (Value table : tables)
     arguments.push_back(readTable(emit, table, time, lane, width));
   llvm::append_range(arguments, states);
-
   IRMapping map;
+  return compute(emit, width, arguments, map);
+}
+
+SmallVector<Value> NeuronStep::compute(Emit &emit, int64_t width,
+                                       ArrayRef<Value> arguments,
+                                       IRMapping &map) {
   map.map(op.getStep().getArguments(), arguments);
   for (Operation &scalar : op.getStep().front().without_terminator())
     vectorize(emit, scalar, width, map);
@@ -209,7 +225,9 @@ SmallVector<Emit::Cut> NeuronStores::getCuts(ArrayRef<Value> values,
   SmallVector<Emit::Cut> cuts; // neurons are the last dimension of all
   for (auto [i, value] : llvm::enumerate(values)) {
     bool words = i < stores.size() && stores[i].words;
-    cuts.push_back({getType(value).getRank() - 1, words ? size / 32 : size});
+    cuts.push_back(
+        {getType(value).getRank() - 1,
+         Builder(op.getContext()).getIndexAttr(words ? size / 32 : size)});
   }
   return cuts;
 }

@@ -51,6 +51,12 @@ public:
   SmallVector<Value> run(Emit &emit, Value time, Value batch, Value lane,
                          int64_t width, ArrayRef<Value> params,
                          ArrayRef<Value> states);
+  /// The same, from vectors: inputs, parameters, tables and states, in this
+  /// order. `map` tells what the values of the step have become.
+  SmallVector<Value> compute(Emit &emit, int64_t width,
+                             ArrayRef<Value> arguments, IRMapping &map);
+  /// A parameter of neuron 0 in all lanes.
+  SmallVector<Value> splatParams(Emit &emit, int64_t width);
 
 private:
   Value toGlobal(Emit &emit, Value lane);
@@ -59,6 +65,9 @@ private:
 
   SmallVector<Value> inputs, params, tables;
 };
+
+/// A scalar op of a step, on vectors.
+void vectorize(Emit &emit, Operation &scalar, int64_t width, IRMapping &map);
 
 /// What the loops of a neuron carry: tensors that are written, which are the
 /// elements of an output or the words of its spikes, then states.
@@ -80,11 +89,14 @@ public:
   void replaceOp(Emit &emit, NeuronStep &step, ArrayRef<Value> values,
                  PatternRewriter &rewriter);
 
-private:
+  /// Something that is written: the elements of an output, or its words.
   struct Store {
     int64_t output;
     bool words;
   };
+  ArrayRef<Store> getStores() const { return stores; }
+
+private:
   SmallVector<OpFoldResult> getNeuronSizes(Emit &emit, bool words);
   bool isStoredOnce(int64_t output);
 
