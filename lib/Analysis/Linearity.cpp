@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -53,12 +54,42 @@ Linearity::Linearity(NeuronOp op) : op(op), states(op.getNumStates()) {
 // Linear states
 //===----------------------------------------------------------------------===//
 
+static std::string toText(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", number);
+  return text;
+}
+
 static std::string describeFactor(const Coefficient &a) {
   if (a.isZero())
     return "0";
   if (std::optional<double> number = a.getConstant())
-    return llvm::formatv("{0:g}", *number).str();
+    return toText(*number);
   return a.getKnown() == Known::Layer ? "a parameter" : "an input";
+}
+
+/// Whether states, in some order, depend only on themselves and earlier ones:
+/// then each forgets as fast as its own factor says, in the end.
+static bool isTriangular(const AffineStep &step) {
+  SmallVector<bool> done(step.size(), false);
+  for (size_t round = 0; round != step.size(); ++round)
+    for (size_t i = 0; i != step.size(); ++i) {
+      bool isFree = true;
+      for (size_t j = 0; j != step.size(); ++j)
+        isFree &= j == i || done[j] || step.getA(i, j).isZero();
+      done[i] = done[i] || isFree;
+    }
+  return llvm::all_of(done, [](bool isDone) { return isDone; });
+}
+
+static void setFactor(StateVerdict &state, const Coefficient &factor,
+                      bool isOwn) {
+  state.factor = factor;
+  state.decay = factor.getConstant();
+  if (state.decay)
+    state.decay = std::abs(*state.decay);
+  state.forgets = isOwn && (state.decay ? *state.decay < 1
+                                        : factor.getKnown() == Known::Layer);
 }
 
 /// The largest set of states that are affine in each other, and in nothing else
@@ -81,10 +112,7 @@ void Linearity::findLinear() {
       known = std::max(known, step->getA(i, j).getKnown());
     state.verdict =
         known == Known::Step ? Verdict::LinearKnown : Verdict::LinearConstant;
-    state.factor = step->getA(i, i);
-    state.decay = state.factor.getConstant();
-    if (state.decay)
-      state.decay = std::abs(*state.decay);
+    setFactor(state, step->getA(i, i), isTriangular(*step));
     state.reason = known == Known::Step
                        ? "no spike feeds back, and its factor is an input"
                        : "no spike feeds back; its factor is " +
@@ -135,7 +163,8 @@ static bool shrinks(ArrayRef<AffineForm> pieces, StateVerdict &state,
   state.factor = factor.isZero() ? Coefficient::constant(most) : factor;
   if (factor.isZero())
     state.decay = most;
-  return most < 1;
+  state.forgets = most < 1;
+  return state.forgets;
 }
 
 void Linearity::findOthers() {

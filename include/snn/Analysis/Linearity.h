@@ -37,10 +37,10 @@ StringRef stringifyVerdict(Verdict verdict);
 struct StateVerdict {
   Verdict verdict = Verdict::Opaque;
   std::string reason;
-  /// Of a state that forgets: the factor by which a difference shrinks in a
-  /// step; none where a parameter says it.
+  /// Whether a difference between two pasts shrinks in every step by one factor:
+  /// `decay`, or, where that is none, a parameter, `factor`.
+  bool forgets = false;
   std::optional<double> decay;
-  /// The values in the region that say it, where they are parameters.
   Coefficient factor;
   /// Of `FiniteState`: how many values; of `OneSpikePerWindow`: R.
   int64_t count = 0;

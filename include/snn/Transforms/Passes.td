@@ -262,4 +262,173 @@ def KeepSizesPass : Pass<"snn-keep-sizes"> {
                            "tensor::TensorDialect"];
 }
 
+def AnalyzeTimePass : Pass<"snn-analyze-time", "func::FuncOp"> {
+  let summary = "Say what stands between each layer and parallel time";
+  let description = [{
+    Gives every op with a step, and every op that looks along time, a name and an
+    entry in the report of the function: its verdict and the reason. The verdicts
+    are
+
+    | verdict | example |
+    |---|---|
+    | linear, constant A | leaky integrator, resonator, neuron without reset |
+    | linear, A known before the loop | input-gated memory |
+    | finite-state | refractory gate |
+    | closed form | integrate-and-fire with reset by subtraction |
+    | one spike per window | absolute refractory period, constant reset |
+    | contracting, with resets | LIF with hard or soft reset |
+    | opaque | adaptive threshold, ELM, KLIF |
+
+    A state of a step region is linear where its next value is affine in linear
+    states; the factors are constants, parameters, inputs or tables. With `remarks`
+    the verdicts are remarks as well. Class A: nothing else changes.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+      %v, %vT = snn.li %x {decay = 0.5, snn.layer = "memory"} : tensor<?x?x4xf32>
+      return %v : tensor<?x?x4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32>
+        attributes {snn.report = [{
+          class = "A", form = "loop", layer = "memory", op = "snn.li",
+          reason = "no spike feeds back; its factor is 0.5",
+          verdict = "linear, constant A",
+          why = "one step after the other is its meaning"} ]} {
+      %v, %vT = snn.li %x {decay = 0.5, snn.layer = "memory"} : tensor<?x?x4xf32>
+      return %v : tensor<?x?x4xf32>
+    }
+    ```
+  }];
+  let options = [Option<"remarks", "remarks", "bool", "false",
+                        "emit a remark for every state">];
+}
+
+def SpeculateTimePass : Pass<"snn-speculate-time", "func::FuncOp"> {
+  let summary = "Run neurons that forget in chunks of time from guesses";
+  let description = [{
+    A neuron whose states shrink every difference between two pasts gets the
+    schedule `speculate`: hard, soft or no reset. Two different pasts of it become
+    the same floats after a while, so a chunk of time that starts from a guess, made
+    by a few warm-up steps, most likely starts right; the lowering compares all
+    ends with the guesses bit by bit and runs what was wrong again. The warm-up is
+    `34 ln 2 / -ln(decay)` steps: a difference of 1 has then shrunk to 2^-34. Where
+    the decay is a parameter it is found when the model runs.
+
+    With few lanes (`lanes`, neurons of a layer) one step after the other leaves
+    a processor idle; with more the loop is as fast. Neurons with a state that does
+    not forget (decay 1, adaptive thresholds), that run backwards, or in the body
+    of a recurrence, whose windows are short, are left. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x1xf32>) -> tensor<?x?x1xf32> {
+      %v, %vT = snn.li %x {decay = 0.5} : tensor<?x?x1xf32>
+      return %v : tensor<?x?x1xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x1xf32>) -> tensor<?x?x1xf32>
+        attributes {snn.report = [{
+          done = "speculate: 34 steps of warm-up", form = "speculate",
+          layer = "li0",
+          why = "1 neurons do not fill the lanes, and it forgets"} ]} {
+      %v, %vT = snn.neuron ins(%x : tensor<?x?x1xf32>)
+          attributes {schedule = #snn.schedule<speculate, 34>,
+                      snn.layer = "li0"} {
+      ^bb0(%xt: f32, %v0: f32):
+        %decay = arith.constant 5.000000e-01 : f32
+        %0 = arith.mulf %decay, %v0 : f32
+        %1 = arith.addf %0, %xt : f32
+        snn.yield %1 : f32 state(%1 : f32)
+      } -> (tensor<?x?x1xf32>) state(tensor<?x1xf32>)
+      return %v : tensor<?x?x1xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "32",
+           "neurons of a layer up to which chunks are worth it">,
+    Option<"force", "force", "bool", "false", "whatever the number of neurons">,
+  ];
+  let dependentDialects = ["arith::ArithDialect"];
+}
+
+def ParallelizeTimePass : Pass<"snn-parallelize-time", "func::FuncOp"> {
+  let summary = "Turn states that no spike feeds back to into scans";
+  let description = [{
+    - `strategy=scan`: a neuron whose states are all linear becomes an
+      `snn.scan` that may compose its steps in any order (`associative`), and what
+      it made of its states: `snn.fire`, a gate, or an `snn.neuron` without
+      states. A neuron with other steps than that of a scan, or with coefficients
+      that vary with time, gets the schedule `scan`. Class B: the state at the
+      start of a chunk of T steps is summed in another order, which moves a state
+      by at most `(2 log2(T) + 4) u sum |A|^k |x|`.
+    - `strategy=conv`: a state with one real factor becomes an
+      `snn.temporal_conv` over `taps` steps, whose kernel is the response of the
+      memory to an impulse, and what is older comes through the state `taps`
+      steps ago, `h[t] = (w * x)[t] + A^taps h[t - taps]`, an `snn.recurrent` whose
+      span is the window: exact for any factor, 1 included. Where the factor is a
+      constant with `|A|^taps / (1 - |A|) <= tolerance`, what is older is left out,
+      with that bound, relative to the largest input. Class B.
+    - `auto`: a scan where `lanes` neurons or fewer leave a processor idle and
+      the state does not forget, so that it cannot be speculated; otherwise
+      nothing.
+
+    Partial parallelisation: where some states of a neuron are linear, they become
+    a neuron of their own, and the others read what it makes. Under
+    `numerics=exact` nothing is done; a forced strategy is an error then.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1> {
+      %s, %vT = snn.lif %x {decay = 0.5, threshold = 1.0,
+                            reset = #snn.reset<none>} : tensor<?x?x4xf32>
+      return %s : tensor<?x?x4xi1>
+    }
+    ```
+
+    After `snn-parallelize-time{strategy=scan}`:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1>
+        attributes {snn.report = [{
+          bound = "(2 log2(T) + 4) u sum |A|^k |x|", class = "B",
+          done = "parallelize: scan", form = "scan", layer = "lif0",
+          why = "asked for"} ]} {
+      %decay = arith.constant 5.000000e-01 : f32
+      %h, %hT = snn.scan real (%x) by (%decay) {associative,
+          snn.bound = {kind = "scan"}, snn.layer = "lif0"}
+          : (tensor<?x?x4xf32>), (f32)
+      %s = snn.fire %h {threshold = 1.000000e+00 : f64} : tensor<?x?x4xf32>
+      return %s : tensor<?x?x4xi1>
+    }
+    ```
+  }];
+  let options = [
+    Option<"strategy", "strategy", "std::string", "\"auto\"",
+           "auto, scan or conv">,
+    Option<"numerics", "numerics", "std::string", "\"bounded\"",
+           "bounded, exact or fast">,
+    Option<"lanes", "lanes", "int64_t", "4",
+           "neurons of a layer up to which a scan is worth it">,
+    Option<"taps", "taps", "int64_t", "32", "steps of a convolution">,
+    Option<"tolerance", "tolerance", "double", "9.5367431640625e-07",
+           "largest relative error of a convolution that is cut off">,
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "tensor::TensorDialect", "SNNDialect"];
+}
+
 #endif // SNN_TRANSFORMS_PASSES_TD

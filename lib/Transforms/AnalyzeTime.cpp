@@ -1,0 +1,78 @@
+//===- AnalyzeTime.cpp - What stands between a layer and parallel time ----===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Analysis/Linearity.h"
+#include "snn/Analysis/Report.h"
+#include "snn/Transforms/Passes.h"
+
+namespace mlir::snn {
+#define GEN_PASS_DEF_ANALYZETIMEPASS
+#include "snn/Transforms/Passes.h.inc"
+} // namespace mlir::snn
+
+using namespace mlir;
+using namespace mlir::snn;
+
+static void describe(Operation *op, Verdict verdict, const Twine &reason) {
+  setReport(op, report::kOp, op->getName().getStringRef());
+  setReport(op, report::kVerdict, stringifyVerdict(verdict));
+  setReport(op, report::kReason, reason);
+  setReport(op, report::kForm, "loop");
+  setReport(op, report::kWhy, "one step after the other is its meaning");
+  setReport(op, report::kClass, "A");
+}
+
+namespace {
+struct AnalyzeTime : snn::impl::AnalyzeTimePassBase<AnalyzeTime> {
+  using AnalyzeTimePassBase::AnalyzeTimePassBase;
+
+  void runOnOperation() override {
+    if (getOperation().isExternal())
+      return;
+    getOperation().walk<WalkOrder::PreOrder>([&](SequenceOpInterface op) {
+      if (auto neuron = dyn_cast<NeuronOp>(op.getOperation()))
+        return analyze(op, neuron);
+      if (auto named = dyn_cast<NeuronOpInterface>(op.getOperation());
+          named && named.hasStep()) {
+        OpBuilder builder(&getContext());
+        NeuronOp neuron = buildNeuron(builder, named);
+        analyze(op, neuron);
+        return neuron->erase();
+      }
+      describeOther(op);
+    });
+  }
+
+  void analyze(Operation *op, NeuronOp neuron) {
+    if (neuron.getNumStates() == 0)
+      return;
+    Linearity linearity(neuron);
+    describe(op, linearity.getNeuron().verdict, linearity.getNeuron().reason);
+    if (!remarks)
+      return;
+    for (auto [i, state] : llvm::enumerate(linearity.getStates()))
+      op->emitRemark("state ") << i << " is " << stringifyVerdict(state.verdict)
+                               << ": " << state.reason;
+  }
+
+  /// Ops that look along time without a step of their own.
+  void describeOther(Operation *op) {
+    if (auto gate = dyn_cast<RefractoryOp>(op))
+      describe(op, Verdict::FiniteState,
+               "it is open in one step of " + Twine(gate.getPeriod()));
+    else if (isa<TemporalConvOp>(op))
+      describe(op, Verdict::LinearConstant,
+               "a sum of the last inputs: no spike feeds back");
+    else if (auto recurrent = dyn_cast<RecurrentOp>(op))
+      describe(op, Verdict::Opaque,
+               "what it makes feeds back after " +
+                   Twine(recurrent.getWindow()) +
+                   " steps; so many steps are run together");
+  }
+};
+} // namespace
