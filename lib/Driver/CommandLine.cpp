@@ -70,6 +70,15 @@ struct Options {
   cl::list<std::string> allow{
       "allow", cl::desc("a rewrite that --numerics=fast may use"),
       cl::CommaSeparated, cl::value_desc("NAME"), cl::cat(category)};
+  cl::opt<std::string> strategy{
+      "strategy",
+      cl::desc("auto (default), loop, scan, conv or\nspeculate: how time is "
+               "run"),
+      cl::value_desc("HOW"), cl::cat(category)};
+  cl::opt<bool> explain{"explain",
+                        cl::desc("print how the time of each layer is run,\n"
+                                 "and why"),
+                        cl::cat(category)};
   cl::opt<std::string> record{
       "record", cl::desc("spikes or all: of each layer, as outputs"),
       cl::value_desc("WHAT"), cl::cat(category)};
@@ -129,7 +138,8 @@ struct Options {
 private:
   bool setKind(CompileRequest &request);
   bool setWeights(CompileRequest &request);
-  bool setNumerics();
+  bool setNumerics(CompileRequest &request);
+  bool setStrategy(CompileRequest &request);
   bool setRecord(CompileRequest &request);
 };
 } // namespace
@@ -189,19 +199,34 @@ bool Options::setWeights(CompileRequest &request) {
   return true;
 }
 
-/// All that is here keeps every bit, so that the modes do not differ yet.
-bool Options::setNumerics() {
+/// No rewrite changes the arithmetic of a model, so `fast` allows none by name.
+bool Options::setNumerics(CompileRequest &request) {
   StringRef mode = numerics;
   bool isFast = mode == "fast";
   if (!mode.empty() && mode != "bounded" && mode != "exact" && !isFast)
     return fail("expected --numerics=bounded, exact or fast, but got '" + mode +
                 "'");
+  if (!mode.empty())
+    request.numerics = mode.str();
   if (allow.empty())
     return true;
   if (!isFast)
     return fail("--allow: expected --numerics=fast as well");
   return fail("--allow: there is no rewrite '" + allow.front() +
               "': all that there are keep every bit");
+}
+
+bool Options::setStrategy(CompileRequest &request) {
+  static constexpr StringLiteral names[] = {"auto", "loop", "scan", "conv",
+                                            "speculate"};
+  if (!strategy.empty() && !llvm::is_contained(names, strategy))
+    return fail("expected --strategy=auto, loop, scan, conv or speculate, but "
+                "got '" +
+                strategy + "'");
+  if (!strategy.empty())
+    request.strategy = strategy;
+  request.explain = explain;
+  return true;
 }
 
 bool Options::setRecord(CompileRequest &request) {
@@ -238,8 +263,8 @@ bool Options::makeRequest(CompileRequest &request) {
     return fail("expected a model: snnc MODEL.mlir -o OUT");
   if (threads < 0)
     return fail("expected --threads=N with N >= 0, but got " + Twine(threads));
-  return setKind(request) && setWeights(request) && setNumerics() &&
-         setRecord(request);
+  return setKind(request) && setWeights(request) && setNumerics(request) &&
+         setStrategy(request) && setRecord(request);
 }
 
 //===----------------------------------------------------------------------===//
