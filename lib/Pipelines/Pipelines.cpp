@@ -48,8 +48,24 @@ static void cleanUpModel(OpPassManager &pm) {
   cleanUp(pm);
 }
 
+/// What is chosen first is left alone by what follows.
+static void addTimePasses(OpPassManager &pm, const TimeOptions &options) {
+  bool isAuto = options.strategy == "auto";
+  if (isAuto || options.strategy == "scan" || options.strategy == "conv") {
+    ParallelizeTimePassOptions parallelize;
+    parallelize.strategy = options.strategy;
+    parallelize.numerics = options.numerics;
+    pm.addNestedPass<func::FuncOp>(createParallelizeTimePass(parallelize));
+  }
+  if (isAuto || options.strategy == "speculate") {
+    SpeculateTimePassOptions speculate;
+    speculate.force = !isAuto;
+    pm.addNestedPass<func::FuncOp>(createSpeculateTimePass(speculate));
+  }
+}
+
 void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
-                             RecordKind record) {
+                             RecordKind record, const TimeOptions &time) {
   // verify
   // Before anything folds, as the inliner does.
   pm.addPass(createKeepSizesPass());
@@ -66,13 +82,16 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
   // Before any op is rewritten: states keep the order in which they are
   // written.
   pm.addNestedPass<func::FuncOp>(createExposeStatePass());
+  if (record != RecordKind::None)
+    pm.addNestedPass<func::FuncOp>(
+        createRecordSpikesPass()); // while ops are still layers
+  pm.addNestedPass<func::FuncOp>(createAnalyzeTimePass());
+  if (optimize)
+    addTimePasses(pm, time);
   if (last == Stage::Time)
     return;
 
   // space
-  if (record != RecordKind::None)
-    pm.addNestedPass<func::FuncOp>(
-        createRecordSpikesPass());    // while ops are still layers
   pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
   if (record == RecordKind::All)
     pm.addNestedPass<func::FuncOp>(
@@ -92,7 +111,7 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createConvertSNNToLinalgPass(ConvertSNNToLinalgPassOptions{
       options.lanes, options.rowBlock, options.columnLanes, options.eventLanes,
       options.stepsPerVisit, options.rowBytes, options.cacheBytes,
-      options.vectorLanes, options.chunkSteps}));
+      options.vectorLanes, options.chunkSteps, options.chunkLanes}));
   pm.addPass(createExpandMathPass()); // on vectors and scalars alike
   cleanUp(pm);
   pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once

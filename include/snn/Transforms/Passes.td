@@ -359,6 +359,8 @@ def SpeculateTimePass : Pass<"snn-speculate-time", "func::FuncOp"> {
   let options = [
     Option<"lanes", "lanes", "int64_t", "32",
            "neurons of a layer up to which chunks are worth it">,
+    Option<"stepBytes", "step-bytes", "int64_t", "256",
+           "bytes per step of a model from which on its windows are too short">,
     Option<"force", "force", "bool", "false", "whatever the number of neurons">,
   ];
   let dependentDialects = ["arith::ArithDialect"];
