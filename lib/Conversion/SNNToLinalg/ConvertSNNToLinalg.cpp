@@ -25,8 +25,8 @@ struct ConvertSNNToLinalg
 
   void runOnOperation() override {
     ConvertSNNToLinalgPassOptions options{
-        lanes,         rowBlock, columnLanes, eventLanes,
-        stepsPerVisit, rowBytes, cacheBytes};
+        lanes,    rowBlock,   columnLanes, eventLanes, stepsPerVisit,
+        rowBytes, cacheBytes, vectorLanes, chunkSteps, chunkLanes};
     for (int64_t count :
          {options.lanes, options.columnLanes, options.eventLanes})
       if (!llvm::isPowerOf2_64(count)) {
