@@ -297,7 +297,7 @@ def AnalyzeTimePass : Pass<"snn-analyze-time", "func::FuncOp"> {
     ```mlir
     func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32>
         attributes {snn.report = [{
-          class = "A", form = "loop", layer = "memory", op = "snn.li",
+          class = "A", form = "loop", layer = "memory", op = "li",
           reason = "no spike feeds back; its factor is 0.5",
           verdict = "linear, constant A",
           why = "one step after the other is its meaning"} ]} {
