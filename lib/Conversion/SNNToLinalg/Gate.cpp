@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Emit.h"
+#include "GatePlanes.h"
 
 #include "snn/IR/Words.h"
 
@@ -15,39 +15,10 @@ using namespace mlir::snn;
 
 /// Words of a tile: 512 neurons, a register of AVX-512.
 static constexpr int64_t kTileWords = 16;
-/// Steps of history that registers hold, one word each; bits of a counter.
-static constexpr int64_t kMostTaps = 8, kMostPlanes = 16;
 /// Fewer steps do not pay for turning counters into planes and back.
 static constexpr int64_t kLeastSteps = 8;
 
 namespace {
-/// The counters of neurons, all in [0, R], as planes of one bit for each:
-/// what silenced the neuron 1, 2, .. R steps ago, or, for long periods, the
-/// bits of the counter.
-class GatePlanes {
-public:
-  explicit GatePlanes(RefractoryOp op)
-      : period(op.getPeriod()), isEvent(op.getKind() == RefractoryKind::Event),
-        isHistory(period <= kMostTaps) {}
-
-  int64_t size() const {
-    return isHistory ? period : llvm::Log2_64_Ceil(period + 1);
-  }
-  bool exist() const { return size() <= kMostPlanes; }
-
-  /// Lanes whose counter sets the plane, and counters with what it stands for.
-  Value test(Emit &emit, Value counters, int64_t plane);
-  Value add(Emit &emit, Value counters, Value lanes, int64_t plane);
-  /// The spikes of a step; `planes` become those after it.
-  Value step(Emit &emit, Value candidates, MutableArrayRef<Value> planes);
-
-private:
-  void count(Emit &emit, Value sets, Value busy, MutableArrayRef<Value> planes);
-
-  int64_t period;
-  bool isEvent, isHistory;
-};
-
 /// A gate on words, which are one dimension of lanes, as rows of counters are
 /// one:
 ///
@@ -97,81 +68,6 @@ private:
   Value memory; ///< planes x lanes
 };
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Planes
-//===----------------------------------------------------------------------===//
-
-static Value emitOr(Emit &emit, Value a, Value b) {
-  return a ? arith::OrIOp::create(emit, a, b) : b;
-}
-
-static Value emitAnd(Emit &emit, Value a, Value b) {
-  return arith::AndIOp::create(emit, a, b);
-}
-
-/// A constant of the type of `like`, in all elements.
-static Value getConstant(Emit &emit, Value like, int64_t value) {
-  auto type = cast<VectorType>(like.getType());
-  return arith::ConstantOp::create(
-      emit, DenseElementsAttr::get(type, emit.getI32IntegerAttr(value)));
-}
-
-static Value emitNot(Emit &emit, Value value) {
-  return arith::XOrIOp::create(emit, value, getConstant(emit, value, -1));
-}
-
-/// The counter of a neuron that was silenced `plane + 1` steps ago is
-/// R - plane.
-Value GatePlanes::test(Emit &emit, Value counters, int64_t plane) {
-  if (isHistory)
-    return arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, counters,
-                                 getConstant(emit, counters, period - plane));
-  Value bit = emitAnd(emit, counters, getConstant(emit, counters, 1 << plane));
-  return arith::CmpIOp::create(emit, arith::CmpIPredicate::ne, bit,
-                               getConstant(emit, counters, 0));
-}
-
-/// The last plane is the oldest, which younger ones replace; bits are added.
-Value GatePlanes::add(Emit &emit, Value counters, Value lanes, int64_t plane) {
-  Value value =
-      isHistory ? getConstant(emit, counters, period - plane)
-                : Value(arith::OrIOp::create(
-                      emit, counters, getConstant(emit, counters, 1 << plane)));
-  return arith::SelectOp::create(emit, lanes, value, counters);
-}
-
-/// Counters less one where they are not zero; R where they are set.
-void GatePlanes::count(Emit &emit, Value sets, Value busy,
-                       MutableArrayRef<Value> planes) {
-  Value borrow = busy, keeps = isEvent ? Value() : emitNot(emit, sets);
-  for (auto [i, plane] : llvm::enumerate(planes)) {
-    Value less = arith::XOrIOp::create(emit, plane, borrow);
-    borrow = emitAnd(emit, borrow, emitNot(emit, plane));
-    if (period >> i & 1)
-      plane = emitOr(emit, less, sets);
-    else // a neuron that may fire has a counter of zero
-      plane = isEvent ? less : emitAnd(emit, less, keeps);
-  }
-}
-
-Value GatePlanes::step(Emit &emit, Value candidates,
-                       MutableArrayRef<Value> planes) {
-  if (planes.empty())
-    return candidates;
-  Value busy;
-  for (Value plane : planes)
-    busy = emitOr(emit, busy, plane);
-  Value spikes = emitAnd(emit, candidates, emitNot(emit, busy));
-  Value sets = isEvent ? spikes : candidates;
-  if (isHistory) {
-    std::move_backward(planes.begin(), planes.end() - 1, planes.end());
-    planes.front() = sets;
-  } else {
-    count(emit, sets, busy, planes);
-  }
-  return spikes;
-}
 
 //===----------------------------------------------------------------------===//
 // Words and counters
@@ -314,16 +210,16 @@ void GateLoops::emitTile(Emit &emit, Value lane, int64_t width,
   for (int64_t i = 0; i < size; ++i)
     inner.push_back(readPlane(i));
   Value neurons = numNeurons % 32 != 0 ? readPlane(size) : Value();
-  inner = emit.carry(emit.index(0), steps, emit.index(1), inner,
-                     [&](Emit &at, Value time, SmallVectorImpl<Value> &values) {
-                       Value candidates = at.read(words, {time, lane}, width);
-                       if (neurons)
-                         candidates = emitAnd(at, candidates, neurons);
-                       Value spikes =
-                           planes.step(at, candidates,
-                                       MutableArrayRef(values).drop_front());
-                       values[0] = at.write(spikes, values[0], {time, lane});
-                     });
+  inner = emit.carry(
+      emit.index(0), steps, emit.index(1), inner,
+      [&](Emit &at, Value time, SmallVectorImpl<Value> &values) {
+        Value candidates = at.read(words, {time, lane}, width);
+        if (neurons)
+          candidates = arith::AndIOp::create(at, candidates, neurons);
+        Value spikes =
+            planes.step(at, candidates, MutableArrayRef(values).drop_front());
+        values[0] = at.write(spikes, values[0], {time, lane});
+      });
   carried[0] = inner[0];
   for (int64_t i = 0; i < size; ++i)
     carried[1] = emit.write(inner[i + 1], carried[1], {emit.index(i), lane});
@@ -379,7 +275,7 @@ static Value countStep(Emit &emit, RefractoryOp op, Value candidates,
   Value zero = getConstant(emit, counters, 0);
   Value open =
       arith::CmpIOp::create(emit, arith::CmpIPredicate::sle, counters, zero);
-  Value spikes = emitAnd(emit, candidates, open);
+  Value spikes = arith::AndIOp::create(emit, candidates, open);
   Value less = emit.sub(counters, getConstant(emit, counters, 1));
   counters = arith::SelectOp::create(
       emit, op.getKind() == RefractoryKind::Event ? spikes : candidates,
@@ -446,10 +342,10 @@ void GateLoops::emit() {
     Value outside;
     memory = loadPlanes(
         emit, arith::SelectOp::create(emit, isLong, numRows, zero), outside);
-    Value fits =
-        emitAnd(emit, isLong,
-                arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, outside,
-                                      emit.zero(outside.getType())));
+    Value fits = arith::AndIOp::create(
+        emit, isLong,
+        arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, outside,
+                              emit.zero(outside.getType())));
     fitting = arith::SelectOp::create(emit, fits, numRows, zero);
   }
   // First what differs between gates of one period: equal loops become one,
