@@ -225,7 +225,7 @@ func.func @threshold(%u: tensor<?x?x64xf32>, %t: tensor<64xf32>,
 // -----
 
 // A pack of unpacked words is those words, less unused bits that may be set:
-// those of a pack are not.
+// those of arguments, and of a pack of more spikes.
 // CHECK-LABEL: func.func @again(
 //  CHECK-SAME:   %[[A:[a-z0-9]+]]: tensor<?x?x2xi32>, %[[B:[a-z0-9]+]]: tensor<?x?x2xi32>
 //   CHECK-DAG:   %[[USED:.*]] = arith.constant 255 : i32
@@ -235,12 +235,31 @@ func.func @threshold(%u: tensor<?x?x64xf32>, %t: tensor<64xf32>,
 //       CHECK:     %[[IS:.*]] = arith.cmpi eq, %[[INDEX]], %[[LAST]]
 //       CHECK:     %[[LOW:.*]] = arith.andi %[[WORD:.*]], %[[USED]]
 //       CHECK:     arith.select %[[IS]], %[[LOW]], %[[WORD]]
-//       CHECK:   return %[[A]], %[[CLEARED]]
-func.func @again(%a: tensor<?x?x2xi32>, %b: tensor<?x?x2xi32>)
-    -> (tensor<?x?x2xi32>, tensor<?x?x2xi32>) {
+//       CHECK:   %[[FEWER:.*]] = linalg.generic
+//       CHECK:     arith.andi %{{.*}}, %[[USED]]
+//       CHECK:   return %[[A]], %[[CLEARED]], %[[FEWER]]
+func.func @again(%a: tensor<?x?x2xi32>, %b: tensor<?x?x2xi32>,
+                 %c: tensor<?x?x41xi1>)
+    -> (tensor<?x?x2xi32>, tensor<?x?x2xi32>, tensor<?x?x2xi32>) {
   %s = snn.unpack %a {neurons = 64 : i64} : tensor<?x?x2xi32>
   %v = snn.pack %s : tensor<?x?x64xi1>
   %t = snn.unpack %b {neurons = 40 : i64} : tensor<?x?x2xi32>
   %w = snn.pack %t : tensor<?x?x40xi1>
-  return %v, %w : tensor<?x?x2xi32>, tensor<?x?x2xi32>
+  %p = snn.pack %c : tensor<?x?x41xi1>
+  %u = snn.unpack %p {neurons = 40 : i64} : tensor<?x?x2xi32>
+  %q = snn.pack %u : tensor<?x?x40xi1>
+  return %v, %w, %q : tensor<?x?x2xi32>, tensor<?x?x2xi32>, tensor<?x?x2xi32>
+}
+
+// -----
+
+// Words of a pack of no more spikes are clear.
+// CHECK-LABEL: func.func @clear(
+//   CHECK-NOT:   arith.andi
+//       CHECK:   return
+func.func @clear(%c: tensor<?x?x40xi1>) -> tensor<?x?x2xi32> {
+  %p = snn.pack %c : tensor<?x?x40xi1>
+  %u = snn.unpack %p {neurons = 40 : i64} : tensor<?x?x2xi32>
+  %q = snn.pack %u : tensor<?x?x40xi1>
+  return %q : tensor<?x?x2xi32>
 }

@@ -101,6 +101,12 @@ static Value readWord(Emit &emit, Value spikes, ValueRange row, Value first,
   return emitWords(emit, tiles, masks)[0];
 }
 
+/// Whether the words are those of no more spikes a row.
+static bool areClear(Value words, int64_t neurons) {
+  auto pack = words.getDefiningOp<PackOp>();
+  return pack && pack.getInput().getType().getShape().back() <= neurons;
+}
+
 /// The words of spikes of `neurons` a row, whose unused bits may be set.
 static Value clearUnused(Emit &emit, Value words, int64_t neurons) {
   RankedTensorType type = getType(words);
@@ -135,7 +141,7 @@ static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
   Value spikes = op.getInput();
   if (auto unpack = spikes.getDefiningOp<UnpackOp>()) {
     Value words = unpack.getInput();
-    if (rest > 0 && !words.getDefiningOp<PackOp>())
+    if (rest > 0 && !areClear(words, neurons))
       words = clearUnused(emit, words, neurons);
     rewriter.replaceOp(op, emit.castTo(words, op.getType()));
     return success();
