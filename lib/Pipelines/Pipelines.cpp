@@ -92,7 +92,9 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     return;
 
   // space
-  pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
+  // One neuron op for all lowerings; a gate on words keeps no counters that
+  // could be recorded.
+  pm.addPass(createGeneralizePass({/*wordGates=*/record != RecordKind::All}));
   if (record == RecordKind::All)
     pm.addNestedPass<func::FuncOp>(
         createRecordStatesPass()); // while each neuron is its own
@@ -100,6 +102,8 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     return;
   pm.addPass(createFuseNeuronsPass()); // a layer's potentials stay in registers
   cleanUpModel(pm);
+  pm.addNestedPass<func::FuncOp>(
+      createPackSpikesPass()); // last, for canonicalization undoes it
 }
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {

@@ -55,6 +55,7 @@ struct ConvertSNNToLinalg
     RewritePatternSet second(&getContext());
     populateNeuronToVectorPatterns(second, options);
     populatePackToVectorPatterns(second);
+    populateGatePatterns(second);
     populateSynapseToVectorPatterns(second, options);
     populateTimeToLinalgPatterns(second, options);
     if (failed(applyPatternsGreedily(getOperation(), std::move(second))))
