@@ -63,9 +63,17 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     return;
 
   // time
+  if (optimize) {
+    pm.addNestedPass<func::FuncOp>(
+        createRecognizeRecurrencePass()); // while no one sees states
+    pm.addNestedPass<func::FuncOp>(
+        createSamplePhasePass()); // before a form is chosen
+  }
   // Before any op is rewritten: states keep the order in which they are
   // written.
   pm.addNestedPass<func::FuncOp>(createExposeStatePass());
+  if (optimize)
+    pm.addNestedPass<func::FuncOp>(createChooseConvolutionPass());
   if (last == Stage::Time)
     return;
 

@@ -116,7 +116,8 @@ static bool makeTemporalConv(ModuleBuilder &b, const Draw &draw) {
       b.makeInits(draw["init"],
                   Type(RankedTensorType::get(history, type.getElementType())));
   auto op = TemporalConvOp::create(b.builder, b.loc, input.value, kernel, inits,
-                                   offset, perStep, reverse, ConvFormAttr());
+                                   offset, perStep, reverse, IntegerAttr(),
+                                   IntegerAttr(), ConvFormAttr());
   b.addFinals(op.getFinalStates());
   b.addSource(op.getOutput(),
               data.family == Family::Subnormal ? data.scale * 1e-30 : 1);
