@@ -156,8 +156,7 @@ LogicalResult Interpreter::runTemporalConv(TemporalConvOp op) {
   const Tensor &input = *get(op.getInput()), &kernel = *get(op.getKernel());
   int64_t taps = op.getNumTaps(), history = taps - 1, steps = input.shape[0];
   int64_t count = getProduct(ArrayRef(input.shape).drop_front());
-  int64_t position =
-      op.dependsOnPosition() ? getPosition(op.getOffset()) : 0;
+  int64_t position = op.dependsOnPosition() ? getPosition(op.getOffset()) : 0;
   if (op.getPerStep() &&
       failed(checkTable(op, position, steps, kernel.shape[0])))
     return failure();

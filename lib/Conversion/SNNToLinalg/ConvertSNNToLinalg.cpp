@@ -25,11 +25,10 @@ struct ConvertSNNToLinalg
 
   void runOnOperation() override {
     ConvertSNNToLinalgPassOptions options{
-        lanes,         rowBlock, columnLanes, eventLanes,
-        stepsPerVisit, rowBytes, cacheBytes,  vectorLanes};
-    for (int64_t count :
-         {options.lanes, options.columnLanes, options.eventLanes,
-          options.vectorLanes})
+        lanes,    rowBlock,   columnLanes, eventLanes, stepsPerVisit,
+        rowBytes, cacheBytes, vectorLanes, chunkSteps};
+    for (int64_t count : {options.lanes, options.columnLanes,
+                          options.eventLanes, options.vectorLanes})
       if (!llvm::isPowerOf2_64(count)) {
         getOperation()->emitError("expected lanes that are a power of two, but "
                                   "got ")

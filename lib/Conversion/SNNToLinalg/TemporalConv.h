@@ -28,6 +28,11 @@ struct Extended {
   Value getFinal(Emit &emit, Value steps);
 };
 
+/// Neurons of one batch element.
+int64_t countNeurons(TemporalConvOp op);
+/// Elements of the type in a register with so many 32-bit lanes.
+int64_t getRegisterWidth(int64_t vectorLanes, Type element);
+
 /// `width` lanes that are read together and of which tiles are made; the last
 /// tile lies over the one before where the width is no divisor.
 struct Lanes {

@@ -68,12 +68,16 @@ def test_period() -> None:
     """A phase gate: the spikes of the whole convolution, at its steps."""
     seq, spikes = "tensor<?x?x5xf32>", "tensor<?x?x5xi1>"
     text = f"""func.func @period(%x: {seq}, %w: tensor<6x5xf32> {{snn.param = "w"}})
-        -> ({spikes}, {seq}) {{
+        -> ({spikes}, {seq}, {spikes}, {spikes}) {{
       %y, %h = snn.temporal_conv %x, %w : {seq}, tensor<6x5xf32>
       %c = snn.fire %y {{threshold = 0.5}} : {seq}
       %s = snn.refractory phase 4 %c {{phase = 3}} : {spikes}
       %z, %g = snn.temporal_conv %x, %w {{period = 3, phase = 1}} : {seq}, tensor<6x5xf32>
-      return %s, %z : {spikes}, {seq}
+      %u, %f = snn.temporal_conv %x, %w : {seq}, tensor<6x5xf32>
+      %d = snn.fire %u {{threshold = 0.5}} : {seq}
+      %a = snn.refractory phase 4 %d {{phase = 0}} : {spikes}
+      %b = snn.refractory phase 4 %d {{phase = 1}} : {spikes}
+      return %s, %z, %a, %b : {spikes}, {seq}, {spikes}, {spikes}
     }}"""
     model = Model(text, name="period")
     time = execute([SNNC, model.folder / "period.mlir", "--stop-after=time", "-o", "-"])
@@ -83,7 +87,7 @@ def test_period() -> None:
     for steps, batch in ((61, 2), (5, 3), (1, 1)):
         x = make(steps, batch, 5, seed=2).astype(np.float32)
         t = np.arange(steps)[:, None, None]
-        got, y = model.check({"x": x}, None, {"w": w})
+        got, y, _, _ = model.check({"x": x}, None, {"w": w})
         exact = exact_conv(x, w)
         near = np.abs(exact - 0.5) < 1e-5
         if ((got != ((exact >= 0.5) & (t % 4 == 3))) & ~near).any():
