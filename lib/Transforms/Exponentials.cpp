@@ -20,10 +20,20 @@ using Number = std::complex<double>;
 // The sum
 //===----------------------------------------------------------------------===//
 
+Number mlir::snn::power(Number base, int64_t exponent) {
+  Number result = 1;
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 != 0)
+      result *= base;
+    base *= base;
+  }
+  return result;
+}
+
 double Exponentials::at(int64_t k) const {
   double sum = 0;
   for (const Term &term : terms)
-    sum += (term.scale * std::pow(term.base, double(k))).real();
+    sum += (term.scale * power(term.base, k)).real();
   return sum;
 }
 
@@ -180,12 +190,10 @@ static SmallVector<double> differentiate(const Exponentials &sum, int64_t k,
       row.push_back(-factor.imag()); // Re(i f)
   };
   for (const Exponentials::Term &term : sum.terms)
-    append(std::pow(term.base, double(k)));
+    append(power(term.base, k));
   for (const Exponentials::Term &term : sum.terms)
     if (inBases)
-      append(k == 0
-                 ? 0.0
-                 : term.scale * double(k) * std::pow(term.base, double(k - 1)));
+      append(k == 0 ? 0.0 : term.scale * double(k) * power(term.base, k - 1));
   return row;
 }
 
@@ -214,12 +222,12 @@ static bool improve(Exponentials &sum, ArrayRef<double> values, bool inBases) {
   return true;
 }
 
-/// The largest difference from a value.
+/// The largest difference from a value; powers that overflow differ most.
 static double getResidual(const Exponentials &sum, ArrayRef<double> values) {
   double most = 0;
   for (auto [k, value] : llvm::enumerate(values))
     most = std::max(most, std::abs(value - sum.at(k)));
-  return most;
+  return std::isfinite(sum.at(values.size() - 1)) ? most : HUGE_VAL;
 }
 
 std::optional<Exponentials> mlir::snn::fitExponentials(ArrayRef<double> values,

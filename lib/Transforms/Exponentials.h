@@ -45,6 +45,9 @@ struct Exponentials {
                              bool subtractsTail) const;
 };
 
+/// The power, by squaring: 1 where the exponent is 0, whatever the base.
+std::complex<double> power(std::complex<double> base, int64_t exponent);
+
 double getAbsoluteSum(llvm::ArrayRef<double> values);
 
 /// The sum that differs by at most `tolerance` times the largest value from

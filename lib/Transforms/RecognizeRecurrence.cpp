@@ -219,7 +219,7 @@ ScanOp Recurrence::emitScan(ScanKind kind, ArrayRef<Value> inputs,
 /// The number that scales what is `taps` steps behind.
 static std::complex<double> getEnd(const Exponentials &neuron, int64_t term,
                                    int64_t taps) {
-  return std::pow(neuron.terms[term].base, double(taps));
+  return power(neuron.terms[term].base, taps);
 }
 
 Value Recurrence::emitReal(int64_t term) {

@@ -16,11 +16,12 @@ using namespace mlir;
 using namespace mlir::snn;
 
 /// e^(-2 pi i k / n): quarter turns, which are exact, and an angle of at most
-/// pi / 4.
+/// pi / 4, in more than f64 so that each part is rounded once.
 static std::pair<double, double> getRoot(int64_t k, int64_t n) {
   int64_t quarters = (8 * k + n) / (2 * n);
-  double angle = 2 * M_PI * double(4 * k - quarters * n) / double(4 * n);
-  double re = std::cos(angle), im = std::sin(angle);
+  constexpr long double pi = 3.14159265358979323846264338327950288L;
+  long double angle = 2 * pi * (4 * k - quarters * n) / (4 * n);
+  double re = double(std::cos(angle)), im = double(std::sin(angle));
   for (int64_t i = 0; i < quarters % 4; ++i)
     std::tie(re, im) = std::pair(-im, re);
   return {re, -im};
