@@ -73,7 +73,8 @@ def test_period() -> None:
       %c = snn.fire %y {{threshold = 0.5}} : {seq}
       %s = snn.refractory phase 4 %c {{phase = 3}} : {spikes}
       %z, %g = snn.temporal_conv %x, %w {{period = 3, phase = 1}} : {seq}, tensor<6x5xf32>
-      %u, %f = snn.temporal_conv %x, %w : {seq}, tensor<6x5xf32>
+      %n = arith.negf %x : {seq}
+      %u, %f = snn.temporal_conv %n, %w : {seq}, tensor<6x5xf32>
       %d = snn.fire %u {{threshold = 0.5}} : {seq}
       %a = snn.refractory phase 4 %d {{phase = 0}} : {spikes}
       %b = snn.refractory phase 4 %d {{phase = 1}} : {spikes}
