@@ -220,3 +220,16 @@ func.func @state(%x: tensor<?x?x8xf32>, %k: tensor<4xf32>,
       : tensor<?x?x8xf32>, tensor<4xf32>
   return %last : tensor<3x?x8xf32>
 }
+
+// -----
+
+// Without neurons there is nothing to compute.
+// CHECK-LABEL: func.func @empty(
+//  CHECK-SAME:   %[[X:[a-z0-9]+]]: tensor<?x?x0xf32>
+//   CHECK-NOT:   scf.for
+//       CHECK:   return %[[X]]
+func.func @empty(%x: tensor<?x?x0xf32>, %k: tensor<3x0xf32>)
+    -> tensor<?x?x0xf32> {
+  %y, %last = snn.temporal_conv %x, %k : tensor<?x?x0xf32>, tensor<3x0xf32>
+  return %y : tensor<?x?x0xf32>
+}

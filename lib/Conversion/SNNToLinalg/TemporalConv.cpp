@@ -121,6 +121,8 @@ static int64_t getLeastSteps(TemporalConvOp op) {
 
 static Value emitOutput(Emit &emit, TemporalConvOp op,
                         const ConvertSNNToLinalgPassOptions &options) {
+  if (countNeurons(op) == 0) // no lanes
+    return op.getInput();
   if (!op.isFFT())
     return emitDirectConv(emit, op, options);
   int64_t known = op.getInput().getType().getDimSize(0);
