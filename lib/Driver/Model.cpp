@@ -414,6 +414,15 @@ static void limitSteps(func::FuncOp model, ModelInterface &interface) {
     if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation()))
       interface.windowMultiple =
           std::max(interface.windowMultiple, recurrent.getWindow());
+    // Each window moves the whole history, and a last block costs as much as a
+    // full one.
+    int64_t good = 1;
+    if (auto delay = dyn_cast<DelayOp>(op.getOperation()))
+      good = delay.getHistory();
+    if (auto conv = dyn_cast<TemporalConvOp>(op.getOperation()))
+      good = conv.isFFT() ? conv.getBlockSize() - conv.getNumTaps() + 1
+                          : conv.getNumTaps() - 1;
+    interface.windowMultiple = std::max(interface.windowMultiple, good);
   });
   // A neuron without inputs runs for all steps of its tables, so all else does.
   for (auto neuron : model.front().getOps<NeuronOp>())

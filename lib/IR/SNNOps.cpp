@@ -206,6 +206,10 @@ int64_t ScanOp::getNumComponents() {
   return components;
 }
 
+int64_t TemporalConvOp::getBlockSize() {
+  return std::max<int64_t>(llvm::PowerOf2Ceil(2 * getNumTaps()), 16);
+}
+
 int64_t TemporalConvOp::getNumTaps() {
   return getKernel().getType().getDimSize(getPerStep() ? 1 : 0);
 }

@@ -37,7 +37,7 @@ SNN_STATE(NeuronOp, getFinals(), 0)
   }
 SNN_OFFSET(RefractoryOp, getKind() == RefractoryKind::Phase)
 SNN_OFFSET(SampleOp, true)
-SNN_OFFSET(TemporalConvOp, getPerStep())
+SNN_OFFSET(TemporalConvOp, getPerStep() || getPeriod())
 SNN_OFFSET(NeuronOp, !getTables().empty())
 #undef SNN_OFFSET
 

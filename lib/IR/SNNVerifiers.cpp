@@ -170,8 +170,17 @@ LogicalResult TemporalConvOp::verify() {
     return emitOpError("expected a kernel ")
            << (getPerStep() ? "L x K" : "K or K x N...") << " for " << type
            << ", but got " << kernel;
-  if (!getPerStep() && getOffset())
-    return emitOpError("expected an offset with 'per_step' only");
+  if (!dependsOnPosition() && getOffset())
+    return emitOpError("expected an offset with 'per_step' or 'period' only");
+  if (getPeriod().has_value() != getPhase().has_value())
+    return emitOpError("expected 'period' and 'phase' together");
+  // As unsigned numbers: negative ones are too large.
+  if (getPeriod() && (int64_t(*getPeriod()) < 1 || *getPhase() >= *getPeriod()))
+    return emitOpError("expected a phase in [0, period), but got ")
+           << int64_t(*getPhase()) << " of " << int64_t(*getPeriod());
+  if (isFFT() && dependsOnPosition())
+    return emitOpError("expected the form 'direct' with '")
+           << (getPerStep() ? "per_step" : "period") << "'";
   return verifyStates(*this);
 }
 

@@ -62,6 +62,10 @@ static void addTimePasses(OpPassManager &pm, const TimeOptions &options) {
     speculate.force = !isAuto;
     pm.addNestedPass<func::FuncOp>(createSpeculateTimePass(speculate));
   }
+  ChooseConvolutionPassOptions choose;
+  choose.numerics = options.numerics;
+  choose.form = isAuto ? "auto" : "direct";
+  pm.addNestedPass<func::FuncOp>(createChooseConvolutionPass(choose));
 }
 
 void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
@@ -79,6 +83,15 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     return;
 
   // time
+  if (optimize && time.strategy == "auto") {
+    RecognizeRecurrencePassOptions recognize;
+    recognize.numerics = time.numerics;
+    pm.addNestedPass<func::FuncOp>(
+        createRecognizeRecurrencePass(recognize)); // while no one sees states
+  }
+  if (optimize)
+    pm.addNestedPass<func::FuncOp>(
+        createSamplePhasePass()); // before a form is chosen
   // Before any op is rewritten: states keep the order in which they are
   // written.
   pm.addNestedPass<func::FuncOp>(createExposeStatePass());

@@ -156,7 +156,7 @@ LogicalResult Interpreter::runTemporalConv(TemporalConvOp op) {
   const Tensor &input = *get(op.getInput()), &kernel = *get(op.getKernel());
   int64_t taps = op.getNumTaps(), history = taps - 1, steps = input.shape[0];
   int64_t count = getProduct(ArrayRef(input.shape).drop_front());
-  int64_t position = op.getPerStep() ? getPosition(op.getOffset()) : 0;
+  int64_t position = op.dependsOnPosition() ? getPosition(op.getOffset()) : 0;
   if (op.getPerStep() &&
       failed(checkTable(op, position, steps, kernel.shape[0])))
     return failure();
@@ -165,7 +165,10 @@ LogicalResult Interpreter::runTemporalConv(TemporalConvOp op) {
   std::vector<T> x = decode<T>(joined), w = decode<T>(kernel);
   int64_t neurons = op.getPerStep() ? 1 : w.size() / taps;
   std::vector<T> y(steps * count);
-  for (int64_t t = 0; t != steps; ++t)
+  for (int64_t t = 0; t != steps; ++t) {
+    if (op.getPeriod() &&
+        uint64_t(position + t) % *op.getPeriod() != *op.getPhase())
+      continue;
     for (int64_t n = 0; n != count; ++n) {
       T sum = 0;
       for (int64_t k = taps; k-- != 0;) {
@@ -176,6 +179,7 @@ LogicalResult Interpreter::runTemporalConv(TemporalConvOp op) {
       }
       y[t * count + n] = sum;
     }
+  }
   std::vector<Tensor> results;
   results.push_back(encode(y, input.elementType, input.shape));
   results.push_back(takeHistory(joined, history, reverse));

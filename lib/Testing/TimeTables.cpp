@@ -99,8 +99,15 @@ static bool makeTemporalConv(ModuleBuilder &b, const Draw &draw) {
     return false;
   int64_t taps;
   (void)draw["taps"].getAsInteger(10, taps);
+  IntegerAttr period, phase;
+  if (draw["period"] != "none") {
+    int64_t steps;
+    (void)draw["period"].getAsInteger(10, steps);
+    period = b.builder.getI64IntegerAttr(steps);
+    phase = b.builder.getI64IntegerAttr(steps / 2);
+  }
   Value offset;
-  if (perStep)
+  if (perStep || period)
     offset = b.makeOffset(draw["offset"]);
   SmallVector<int64_t> shape{taps};
   if (perStep)
@@ -116,7 +123,8 @@ static bool makeTemporalConv(ModuleBuilder &b, const Draw &draw) {
       b.makeInits(draw["init"],
                   Type(RankedTensorType::get(history, type.getElementType())));
   auto op = TemporalConvOp::create(b.builder, b.loc, input.value, kernel, inits,
-                                   offset, perStep, reverse, ConvFormAttr());
+                                   offset, perStep, reverse, period, phase,
+                                   ConvFormAttr());
   b.addFinals(op.getFinalStates());
   b.addSource(op.getOutput(),
               data.family == Family::Subnormal ? data.scale * 1e-30 : 1);
@@ -179,11 +187,13 @@ void mlir::snn::testing::addTimeTables(std::vector<OpTable> &tables) {
                      {"rank", kRanks},
                      {"kernel", {"shared", "neuron", "step"}},
                      {"taps", {"1", "2", "5", "33"}},
+                     {"period", {"none", "1", "3"}},
                      {"reverse", kNo},
                      {"offset", {"absent", "constant"}},
                      {"init", kInits}},
                     [](const Draw &draw) {
                       return draw["kernel"] == "step" ||
+                             draw["period"] != "none" ||
                              draw["offset"] == "absent";
                     },
                     makeTemporalConv});

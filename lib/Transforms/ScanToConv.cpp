@@ -222,7 +222,8 @@ SmallVector<Value> Conversion::convolve() {
                          builder, input, getKernel(i, j),
                          ValueRange{getHistory(getInitial(j), taps - 1)},
                          /*offset=*/Value(), /*per_step=*/false,
-                         /*reverse=*/false, ConvFormAttr())
+                         /*reverse=*/false, IntegerAttr(), IntegerAttr(),
+                         ConvFormAttr())
                          .getOutput());
     }
   return sums;

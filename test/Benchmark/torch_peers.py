@@ -153,3 +153,46 @@ def recurrent(weights: dict[str, np.ndarray], sizes: list[int], span: int,
                 for t in (torch.zeros(batch, n), torch.zeros(span, batch, n))]
 
     return forms(step, states, tensors)
+
+
+def convolve(x: np.ndarray, w: np.ndarray) -> dict[str, Callable[[], Tensor]]:
+    """Convolutions along time, x [T, N], w [K, N], by FFT of the whole sequence or
+    of blocks, in the layout of x or with time last. The kernel's is made before."""
+    steps, taps = len(x), len(w)
+    rows, columns = torch.from_numpy(x), torch.from_numpy(w)
+
+    def whole(size: int) -> Callable[[], Tensor]:
+        spectrum = torch.fft.rfft(columns, n=size, dim=0)
+
+        def call() -> Tensor:
+            product = torch.fft.rfft(rows, n=size, dim=0) * spectrum
+            return torch.fft.irfft(product, n=size, dim=0)[:steps]
+
+        return call
+
+    def turned(size: int) -> Callable[[], Tensor]:
+        spectrum = torch.fft.rfft(columns.T.contiguous(), n=size)
+
+        def call() -> Tensor:
+            product = torch.fft.rfft(rows.T.contiguous(), n=size) * spectrum
+            return torch.fft.irfft(product, n=size)[:, :steps].T.contiguous()
+
+        return call
+
+    def blocks(size: int) -> Callable[[], Tensor]:
+        spectrum = torch.fft.rfft(columns.T.contiguous(), n=size)[:, None]
+        fresh = size - taps + 1
+        behind = -steps % fresh
+
+        def call() -> Tensor:
+            padded = torch.nn.functional.pad(rows.T, (taps - 1, behind))
+            pieces = padded.unfold(1, size, fresh)
+            y = torch.fft.irfft(torch.fft.rfft(pieces) * spectrum, n=size)
+            return y[..., taps - 1:].flatten(1)[:, :steps].T.contiguous()
+
+        return call
+
+    exact, power = steps + taps - 1, 1 << (steps + taps - 2).bit_length()
+    return {"torch.rows": whole(exact), "torch.rows.pow2": whole(power),
+            "torch.columns": turned(exact), "torch.columns.pow2": turned(power),
+            "torch.blocks": blocks(1 << (4 * taps - 1).bit_length())}

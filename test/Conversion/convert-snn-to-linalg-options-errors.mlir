@@ -2,6 +2,7 @@
 // RUN: not snn-opt %s --convert-snn-to-linalg=lanes=3 2>&1 | FileCheck %s -DGOT=3
 // RUN: not snn-opt %s --convert-snn-to-linalg=column-lanes=0 2>&1 | FileCheck %s -DGOT=0
 // RUN: not snn-opt %s --convert-snn-to-linalg=event-lanes=-8 2>&1 | FileCheck %s -DGOT=-8
+// RUN: not snn-opt %s --convert-snn-to-linalg=vector-lanes=12 2>&1 | FileCheck %s -DGOT=12
 // RUN: not snn-opt %s --convert-snn-to-linalg=row-block=0 2>&1 | FileCheck %s --check-prefix=ROWS
 // RUN: not snn-opt %s --convert-snn-to-linalg=steps-per-visit=0 2>&1 | FileCheck %s --check-prefix=STEPS
 

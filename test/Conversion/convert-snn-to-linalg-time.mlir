@@ -1,4 +1,4 @@
-// Delays and convolutions along time read a history before the sequence.
+// Delays along time read a history before the sequence.
 // RUN: snn-opt %s --convert-snn-to-linalg --split-input-file | FileCheck %s
 
 // The output is the first T of history and input, the final history the last
@@ -86,59 +86,4 @@ func.func @groups(%x: tensor<4x2x3xf32>) -> tensor<4x2x2x3xf32> {
 func.func @delay_none(%x: tensor<4x2x3xf32>) -> tensor<4x2x3xf32> {
   %y = snn.delay %x by [0] : tensor<4x2x3xf32>
   return %y : tensor<4x2x3xf32>
-}
-
-// -----
-
-// One sum over the taps, the oldest step (the last tap) first.
-// CHECK-LABEL: func.func @conv(
-//  CHECK-SAME:   %{{[a-z0-9]+}}: tensor<?x?x32xf32>, %[[TAPS:[a-z0-9]+]]: tensor<4xf32>
-//   CHECK-DAG:   %[[C3:.*]] = arith.constant 3 : index
-//   CHECK-DAG:   %[[C4:.*]] = arith.constant 4 : index
-//       CHECK:   scf.for %[[B:[a-z0-9]+]] =
-//       CHECK:     scf.for %{{.*}}
-//       CHECK:     scf.for %[[T:[a-z0-9]+]] =
-//       CHECK:       scf.for %[[I:[a-z0-9]+]] = %{{.*}} to %[[C4]] {{.*}} iter_args(%[[SUM:.*]] =
-//       CHECK:         %[[K:.*]] = arith.subi %[[C3]], %[[I]]
-//       CHECK:         %[[STEP:.*]] = arith.addi %[[T]], %[[I]]
-//       CHECK:         %[[X:.*]] = vector.transfer_read %{{.*}}[%[[STEP]], %[[B]], %{{.*}}]
-//       CHECK:         %[[TAP:.*]] = tensor.extract %[[TAPS]][%[[K]]]
-//       CHECK:         %[[W:.*]] = vector.broadcast %[[TAP]]
-//       CHECK:         math.fma %[[W]], %[[X]], %[[SUM]]
-//       CHECK:       vector.transfer_write %{{.*}}[%[[T]], %[[B]], %{{.*}}]
-func.func @conv(%x: tensor<?x?x32xf32>, %k: tensor<4xf32>)
-    -> tensor<?x?x32xf32> {
-  %y, %last = snn.temporal_conv %x, %k : tensor<?x?x32xf32>, tensor<4xf32>
-  return %y : tensor<?x?x32xf32>
-}
-
-// -----
-
-// Backwards the farthest step comes first: tap and step are one index.
-// CHECK-LABEL: func.func @conv_reverse(
-//       CHECK:         %[[K:.*]] = arith.subi %{{.*}}, %{{.*}}
-//       CHECK:         arith.addi %{{.*}}, %[[K]]
-func.func @conv_reverse(%x: tensor<?x?x32xf32>, %k: tensor<4xf32>)
-    -> tensor<?x?x32xf32> {
-  %y, %last = snn.temporal_conv reverse %x, %k
-      : tensor<?x?x32xf32>, tensor<4xf32>
-  return %y : tensor<?x?x32xf32>
-}
-
-// -----
-
-// Taps per neuron are vectors, taps per step are read at position plus step.
-// CHECK-LABEL: func.func @conv_kernels(
-//  CHECK-SAME:   %{{[a-z0-9]+}}: tensor<?x?x32xf32>, %[[N:[a-z0-9]+]]: tensor<4x32xf32>, %[[P:[a-z0-9]+]]: tensor<?x4xf32>, %[[AT:[a-z0-9]+]]: i64
-//       CHECK:   vector.transfer_read %[[N]][%{{.*}}, %{{.*}}]
-//       CHECK:   %[[OFFSET:.*]] = arith.index_cast %[[AT]]
-//       CHECK:   %[[ROW:.*]] = arith.addi %{{.*}}, %[[OFFSET]]
-//       CHECK:   tensor.extract %[[P]][%[[ROW]], %{{.*}}]
-func.func @conv_kernels(%x: tensor<?x?x32xf32>, %n: tensor<4x32xf32>,
-                        %p: tensor<?x4xf32>, %at: i64)
-    -> (tensor<?x?x32xf32>, tensor<?x?x32xf32>) {
-  %0:2 = snn.temporal_conv %x, %n : tensor<?x?x32xf32>, tensor<4x32xf32>
-  %1:2 = snn.temporal_conv %x, %p offset(%at) {per_step}
-      : tensor<?x?x32xf32>, tensor<?x4xf32>
-  return %0#0, %1#0 : tensor<?x?x32xf32>, tensor<?x?x32xf32>
 }

@@ -304,8 +304,56 @@ func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4x3x2xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>, %t: i64) {
-  // expected-error @+1 {{expected an offset with 'per_step' only}}
+  // expected-error @+1 {{expected an offset with 'per_step' or 'period' only}}
   %0:2 = snn.temporal_conv %x, %w offset(%t) : tensor<?x?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expected 'period' and 'phase' together}}
+  %0:2 = snn.temporal_conv %x, %w {period = 4} : tensor<?x?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expected a phase in [0, period), but got 4 of 4}}
+  %0:2 = snn.temporal_conv %x, %w {period = 4, phase = 4} : tensor<?x?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expected a phase in [0, period), but got -1 of 4}}
+  %0:2 = snn.temporal_conv %x, %w {period = 4, phase = -1} : tensor<?x?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expected a phase in [0, period), but got 0 of 0}}
+  %0:2 = snn.temporal_conv %x, %w {period = 0, phase = 0} : tensor<?x?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expected the form 'direct' with 'period'}}
+  %0:2 = snn.temporal_conv %x, %w {form = #snn.conv_form<fft>, period = 4, phase = 0} : tensor<?x?x8xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<4x3xf32>) {
+  // expected-error @+1 {{expected the form 'direct' with 'per_step'}}
+  %0:2 = snn.temporal_conv %x, %w {form = #snn.conv_form<fft>, per_step} : tensor<?x?x8xf32>, tensor<4x3xf32>
   return
 }
 

@@ -2,7 +2,7 @@
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Puts each seeded bug of bugs.toml into a copy of the sources, and shows that
-snn-smith finds it.
+snn-smith finds it, or, where a bug names one, a test of test/Integration/CPU.
 
 A bug counts as caught where compiled code computes something else than the
 reference: to fail to build, to compile or to run is not enough. The sources
@@ -55,6 +55,7 @@ class Bug:
     file: str
     old: str
     new: str
+    test: str = ""
 
     def apply(self, text: str) -> str:
         count = text.count(self.old)
@@ -123,12 +124,12 @@ class Copy:
         if done.returncode != 0:
             raise Failure(done.stdout + done.stderr)
 
-    def make(self) -> str:
-        """Builds snn-smith; the messages where it does not build."""
+    def make(self, *targets: str) -> str:
+        """Builds snn-smith or targets; the messages where they do not build."""
         # What a precompiled header needs to be found again by ccache.
         variables = {**os.environ, "CCACHE_SLOPPINESS": "pch_defines,time_macros"}
         done = subprocess.run(
-            ["ninja", "-C", self.build, f"-j{self.jobs}", "snn-smith"],
+            ["ninja", "-C", self.build, f"-j{self.jobs}", *(targets or ["snn-smith"])],
             capture_output=True, text=True, env=variables)  # fmt: skip
         return done.stdout + done.stderr if done.returncode else ""
 
@@ -144,24 +145,51 @@ class Copy:
         return done.stdout + done.stderr
 
 
+    def test(self, name: str) -> str:
+        """What a test says that compares, where it fails; else nothing."""
+        tests = self.source / "test" / "Integration"
+        done = subprocess.run(
+            [sys.executable, tests / "CPU" / name, self.build / "bin" / "snnc",
+             self.build / "mutation-test"], capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(tests)})  # fmt: skip
+        return (done.stdout + done.stderr) if done.returncode else ""
+
+
+def hunt_test(copy: Copy, bug: Bug) -> tuple[str, str]:
+    """The verdict of the bug's test, and what to show."""
+    output = copy.make("snnc", "snn-interp")
+    if output:
+        return "DOES NOT BUILD", output
+    output = copy.test(bug.test)
+    if not output:
+        return f"SURVIVED {bug.test}", ""
+    if not re.search(r"values differ|bounds$", output, re.M):
+        return "DOES NOT COUNT", output
+    return f"caught by {bug.test}", ""
+
+
+def hunt_smith(copy: Copy, modules: int, seed: int) -> tuple[str, str]:
+    """The verdict of snn-smith, and what to show."""
+    output = copy.make()
+    if output:
+        return "DOES NOT BUILD", output
+    output = copy.smith(modules, seed)
+    found = re.search(r"^(\d+) modules, (\d+) mismatches$", output, re.M)
+    if not found or (found[2] != "0" and DIFFERS not in output):
+        return "DOES NOT COUNT", output
+    if found[2] == "0":
+        return f"SURVIVED {modules} modules", ""
+    return f"caught after {found[1]} modules", ""
+
+
 def hunt(copy: Copy, bug: Bug, modules: int, seed: int) -> bool:
     """Builds the copy with the bug, and says whether it was caught."""
     clean = (ROOT / bug.file).read_text()
     start = time.monotonic()
     copy.update(Path(bug.file), bug.apply(clean).encode())
     try:
-        output = copy.make()
-        verdict = "DOES NOT BUILD"
-        if not output:
-            output = copy.smith(modules, seed)
-            found = re.search(r"^(\d+) modules, (\d+) mismatches$", output, re.M)
-            verdict = f"SURVIVED {modules} modules"
-            if not found or (found[2] != "0" and DIFFERS not in output):
-                verdict = "DOES NOT COUNT"
-            elif found[2] != "0":
-                verdict, output = f"caught after {found[1]} modules", ""
-            else:
-                output = ""
+        verdict, output = (hunt_test(copy, bug) if bug.test
+                           else hunt_smith(copy, modules, seed))  # fmt: skip
     finally:
         copy.update(Path(bug.file), clean.encode())
     print(f"{bug.name} {verdict} ({time.monotonic() - start:.0f} s)", flush=True)

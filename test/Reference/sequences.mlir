@@ -1,6 +1,7 @@
 // Maps along time, recurrences and synapses by hand.
 // RUN: snn-interp %s --print --function=histories | FileCheck %s --check-prefix=HISTORY
 // RUN: snn-interp %s --print --function=feedback --position=5 | FileCheck %s --check-prefix=FEEDBACK
+// RUN: snn-interp %s --print --function=sampled --position=5 | FileCheck %s --check-prefix=SAMPLED
 // RUN: snn-interp %s --print --function=synapse | FileCheck %s --check-prefix=SYNAPSE
 // RUN: snn-interp %s --print --function=synapse --f64 | FileCheck %s --check-prefix=WIDE
 
@@ -31,6 +32,22 @@ func.func @histories() -> (tensor<4x1x1xi32> {snn.static},
   return %sum, %back, %late, %h, %early, %g, %taps : tensor<4x1x1xi32>,
     tensor<4x1x1xi32>, tensor<4x1x1xi32>, tensor<2x1x1xi32>,
     tensor<4x1x1xi32>, tensor<2x1x1xi32>, tensor<4x1x1xf32>
+}
+
+// Of steps 5 to 8, 6 is a multiple of 3; counted from 2 more, it is 7.
+// SAMPLED: y f32 [4, 1, 1]: 0 120 0 0{{$}}
+// SAMPLED: z f32 [4, 1, 1]: 0 0 230 0{{$}}
+func.func @sampled() -> (tensor<4x1x1xf32> {snn.static},
+    tensor<4x1x1xf32> {snn.static}) {
+  %x = arith.constant dense<[[[1.0]], [[2.0]], [[3.0]], [[4.0]]]>
+      : tensor<4x1x1xf32>
+  %w = arith.constant dense<[10.0, 100.0]> : tensor<2xf32>
+  %two = arith.constant 2 : i64
+  %y, %h = snn.temporal_conv %x, %w {period = 3, phase = 0}
+      : tensor<4x1x1xf32>, tensor<2xf32>
+  %z, %g = snn.temporal_conv %x, %w offset(%two) {period = 3, phase = 0}
+      : tensor<4x1x1xf32>, tensor<2xf32>
+  return %y, %z : tensor<4x1x1xf32>, tensor<4x1x1xf32>
 }
 
 // y = x + fb. Skip 2 from a history of 10, 20; backwards the history is that of

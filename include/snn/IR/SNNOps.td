@@ -532,6 +532,16 @@ def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
     state is the K - 1 steps after the last, in their order. `form` is how it is
     computed, `#snn.conv_form<direct>` where absent; passes choose it.
 
+    With `period` P and `phase`, only steps with `(offset + t) mod P = phase` are
+    computed; the others are +0. That is all a phase gate reads.
+
+    `#snn.conv_form<fft>` multiplies the spectra of blocks of `n` inputs, of which
+    each gives the outputs of `n - K + 1` steps; `n` is the least power of two of
+    at least 2 K and 16. An output differs from the exact sum by at most
+    `snn.bound`'s `coefficient * norm2(w) * norm2(x)`, x being the `n` inputs of
+    its block: `(12 + 8 log2(n)) u`, with u the unit roundoff of the accumulator,
+    before it is rounded to f16 or bf16. Short runs may be direct. Inputs are finite: a NaN reaches its whole block.
+
     Example:
 
     ```mlir
@@ -544,7 +554,8 @@ def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
   }];
   let arguments = (ins SNN_Floats:$input, SNN_Floats:$kernel,
     Variadic<SNN_Values>:$inits, Optional<I64>:$offset, UnitAttr:$per_step,
-    UnitAttr:$reverse, OptionalAttr<SNN_ConvFormAttr>:$form);
+    UnitAttr:$reverse, OptionalAttr<I64Attr>:$period,
+    OptionalAttr<I64Attr>:$phase, OptionalAttr<SNN_ConvFormAttr>:$form);
   let results = (outs SNN_Floats:$output, Variadic<SNN_Values>:$rest);
   let assemblyFormat = [{
     (`reverse` $reverse^)? $input `,` $kernel
@@ -553,6 +564,9 @@ def SNN_TemporalConvOp : SNN_Op<"temporal_conv", [Pure,
   }];
   let extraClassDeclaration = [{
     int64_t getNumTaps();
+    /// Inputs of a block of the form `fft`.
+    int64_t getBlockSize();
+    bool isFFT() { return getForm() == ConvForm::FFT; }
   }];
   let hasVerifier = 1;
 }

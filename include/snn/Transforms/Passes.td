@@ -483,4 +483,165 @@ def PackSpikesPass : Pass<"snn-pack-spikes", "func::FuncOp"> {
   ];
 }
 
+def ChooseConvolutionPass
+    : Pass<"snn-choose-convolution", "func::FuncOp"> {
+  let summary = "Set the form of convolutions along time";
+  let description = [{
+    Sets the `form` of each `snn.temporal_conv` that has none: `fft` for kernels of
+    `least-taps` or more over `least-neurons` or more, else `direct`; a kernel per
+    step and one step of a period are always direct. A form of `fft` gets
+    `snn.bound` with `kind = "fft"`: `coefficient` times the norms of the kernel
+    and of a block of `block` inputs. Class A for `direct`, B for `fft`, which is
+    not chosen under `exact` numerics or where `coefficient` is above `max-error`.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x64xf32>, %w: tensor<784x64xf32>,
+                      %v: tensor<32xf32>)
+        -> (tensor<?x?x64xf32>, tensor<?x?x64xf32>) {
+      %y, %h = snn.temporal_conv %x, %w : tensor<?x?x64xf32>, tensor<784x64xf32>
+      %z, %g = snn.temporal_conv %x, %v : tensor<?x?x64xf32>, tensor<32xf32>
+      return %y, %z : tensor<?x?x64xf32>, tensor<?x?x64xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x64xf32>, %w: tensor<784x64xf32>,
+                     %v: tensor<32xf32>)
+        -> (tensor<?x?x64xf32>, tensor<?x?x64xf32>) {
+      %y, %h = snn.temporal_conv %x, %w
+          {form = #snn.conv_form<fft>,
+           snn.bound = {block = 2.048000e+03, coefficient = 5.9604644775390625E-6,
+                        kind = "fft"}}
+          : tensor<?x?x64xf32>, tensor<784x64xf32>
+      %z, %g = snn.temporal_conv %x, %v {form = #snn.conv_form<direct>}
+          : tensor<?x?x64xf32>, tensor<32xf32>
+      return %y, %z : tensor<?x?x64xf32>, tensor<?x?x64xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"numerics", "numerics", "std::string", "\"bounded\"",
+           "bounded, exact or fast">,
+    Option<"form", "form", "std::string", "\"auto\"", "auto, direct or fft">,
+    Option<"leastTaps", "least-taps", "int64_t", "256",
+           "taps from which on a kernel is long">,
+    Option<"leastNeurons", "least-neurons", "int64_t", "8",
+           "neurons from which on a step fills the lanes">,
+    Option<"maxError", "max-error", "double", "1.0",
+           "the largest coefficient of a bound that is allowed">,
+  ];
+}
+
+def RecognizeRecurrencePass
+    : Pass<"snn-recognize-recurrence", "func::FuncOp"> {
+  let summary = "Turn convolutions with exponentials into scans";
+  let description = [{
+    A constant kernel `w[k] = sum of c a^k` of one or two real terms with abs(a) < 1
+    or of one complex pair, `Re(c a^k)`, becomes a recurrence: `c` times an
+    associative `snn.scan` of the input. Terms are found by linear prediction and
+    least squares in f64, and taken where no tap differs by more than `tolerance`
+    units of roundoff of the largest. The scan is given `x[t] - a^K x[t-K]`, which
+    ends the kernel after its K taps, where what lies behind them is above a unit of
+    roundoff of the kernel's sum. `snn.bound` with `kind = "recurrence"` has a
+    `coefficient`: an output differs by at most that times `max(abs(x))`. It is
+    not done where that is above `max-error` times a kernel's sum of magnitudes, as
+    with abs(a) near 1, or for all neurons alike. Class B.
+
+    The state becomes that of the recurrence, so a convolution is left alone if its
+    initial state is given or its final state read: run this before
+    `snn-expose-state`. Kernels per step and steps of a period are left alone too.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+      %w = arith.constant dense<[1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125]>
+          : tensor<6xf32>
+      %y, %h = snn.temporal_conv %x, %w : tensor<?x?x4xf32>, tensor<6xf32>
+      return %y : tensor<?x?x4xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    #map = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+    func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+      %late, %g = snn.delay %x by [6] : tensor<?x?x4xf32>
+      %end = arith.constant 1.562500e-02 : f32
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %steps = tensor.dim %x, %c0 : tensor<?x?x4xf32>
+      %batch = tensor.dim %x, %c1 : tensor<?x?x4xf32>
+      %empty = tensor.empty(%steps, %batch) : tensor<?x?x4xf32>
+      %ended = linalg.generic {indexing_maps = [#map, #map, #map],
+          iterator_types = ["parallel", "parallel", "parallel"]}
+          ins(%x, %late : tensor<?x?x4xf32>, tensor<?x?x4xf32>)
+          outs(%empty : tensor<?x?x4xf32>) {
+      ^bb0(%now: f32, %then: f32, %out: f32):
+        %p = arith.mulf %then, %end : f32
+        %d = arith.subf %now, %p : f32
+        linalg.yield %d : f32
+      } -> tensor<?x?x4xf32>
+      %a = arith.constant 5.000000e-01 : f32
+      %y, %h = snn.scan real (%ended) by (%a)
+          {associative, snn.bound = {coefficient = 1.4711543917655946E-6,
+                                     kind = "recurrence"}}
+          : (tensor<?x?x4xf32>), (f32)
+      return %y : tensor<?x?x4xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"numerics", "numerics", "std::string", "\"bounded\"",
+           "bounded, exact or fast">,
+    Option<"tolerance", "tolerance", "double", "4.0",
+           "units of roundoff of the largest tap">,
+    Option<"maxError", "max-error", "double", "1.0e-3",
+           "the largest coefficient in units of the sum of a kernel's taps">,
+  ];
+  let dependentDialects = ["SNNDialect", "arith::ArithDialect",
+                           "linalg::LinalgDialect", "tensor::TensorDialect"];
+}
+
+def SamplePhasePass : Pass<"snn-sample-phase", "func::FuncOp"> {
+  let summary = "Compute a convolution only where a phase gate reads it";
+  let description = [{
+    An `snn.temporal_conv` whose output is read by nothing but phase gates of one
+    period and phase, through `snn.fire` and elementwise ops of their own sequence,
+    is computed at those steps alone. What is +0 elsewhere may make the candidates
+    differ there, where the gate is shut. Recurrences have to run on and are left.
+    Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x4xf32>, %w: tensor<8xf32>)
+        -> tensor<?x?x4xi1> {
+      %y, %h = snn.temporal_conv %x, %w : tensor<?x?x4xf32>, tensor<8xf32>
+      %c = snn.fire %y {threshold = 1.0} : tensor<?x?x4xf32>
+      %s = snn.refractory phase 4 %c {phase = 1} : tensor<?x?x4xi1>
+      return %s : tensor<?x?x4xi1>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x4xf32>, %w: tensor<8xf32>)
+        -> tensor<?x?x4xi1> {
+      %y, %h = snn.temporal_conv %x, %w {period = 4, phase = 1}
+          : tensor<?x?x4xf32>, tensor<8xf32>
+      %c = snn.fire %y {threshold = 1.0} : tensor<?x?x4xf32>
+      %s = snn.refractory phase 4 %c {phase = 1} : tensor<?x?x4xi1>
+      return %s : tensor<?x?x4xi1>
+    }
+    ```
+  }];
+}
+
 #endif // SNN_TRANSFORMS_PASSES_TD

@@ -27,8 +27,8 @@ struct ConvertSNNToLinalg
     ConvertSNNToLinalgPassOptions options{
         lanes,    rowBlock,   columnLanes, eventLanes, stepsPerVisit,
         rowBytes, cacheBytes, vectorLanes, chunkSteps, chunkLanes};
-    for (int64_t count :
-         {options.lanes, options.columnLanes, options.eventLanes})
+    for (int64_t count : {options.lanes, options.columnLanes,
+                          options.eventLanes, options.vectorLanes})
       if (!llvm::isPowerOf2_64(count)) {
         getOperation()->emitError("expected lanes that are a power of two, but "
                                   "got ")
