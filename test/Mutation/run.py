@@ -2,7 +2,7 @@
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Puts each seeded bug of bugs.toml into a copy of the sources, and shows that
-snn-smith finds it.
+snn-smith, or the test that the bug names, finds it.
 
 A bug counts as caught where compiled code computes something else than the
 reference: to fail to build, to compile or to run is not enough. The sources
@@ -55,6 +55,9 @@ class Bug:
     file: str
     old: str
     new: str
+    # What finds it instead of snn-smith: a program of the tests, which is run
+    # with the folder of the models.
+    test: str = ""
 
     def apply(self, text: str) -> str:
         count = text.count(self.old)
@@ -123,14 +126,27 @@ class Copy:
         if done.returncode != 0:
             raise Failure(done.stdout + done.stderr)
 
-    def make(self) -> str:
-        """Builds snn-smith; the messages where it does not build."""
+    def make(self, target: str = "snn-smith") -> str:
+        """Builds a target; the messages where it does not build."""
         # What a precompiled header needs to be found again by ccache.
         variables = {**os.environ, "CCACHE_SLOPPINESS": "pch_defines,time_macros"}
         done = subprocess.run(
-            ["ninja", "-C", self.build, f"-j{self.jobs}", "snn-smith"],
+            ["ninja", "-C", self.build, f"-j{self.jobs}", target],
             capture_output=True, text=True, env=variables)  # fmt: skip
         return done.stdout + done.stderr if done.returncode else ""
+
+    def run_test(self, name: str) -> tuple[str, str]:
+        """The verdict of a test that runs with the bug, and what it writes."""
+        command = [self.build / "test" / "bin" / name, self.source / "test" / "Models"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        except subprocess.TimeoutExpired:
+            return "DOES NOT COUNT", f"{name} did not end"
+        if done.returncode == 0:
+            return f"SURVIVED {name}", ""
+        if done.returncode == 1 and "failed: " in done.stdout:
+            return f"caught by {name}", ""
+        return "DOES NOT COUNT", done.stdout + done.stderr
 
     def smith(self, modules: int, seed: int) -> str:
         command = [self.build / "bin" / "snn-smith", f"--modules={modules}",
@@ -150,9 +166,11 @@ def hunt(copy: Copy, bug: Bug, modules: int, seed: int) -> bool:
     start = time.monotonic()
     copy.update(Path(bug.file), bug.apply(clean).encode())
     try:
-        output = copy.make()
+        output = copy.make(bug.test or "snn-smith")
         verdict = "DOES NOT BUILD"
-        if not output:
+        if not output and bug.test:
+            verdict, output = copy.run_test(bug.test)
+        elif not output:
             output = copy.smith(modules, seed)
             found = re.search(r"^(\d+) modules, (\d+) mismatches$", output, re.M)
             verdict = f"SURVIVED {modules} modules"

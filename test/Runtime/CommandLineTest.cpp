@@ -32,6 +32,10 @@ static void testText() {
     CHECK(result.out ==
           "lif 0000000000001234, compiled by hand 1.0, runtime ABI 3\n");
   });
+  runTest("main: --report", [] {
+    CHECK(execute(lifModel, {"--report"}).out == "{\"layers\":[]}\n");
+    CHECK(execute(clockModel, {"--report"}).out == "{}\n");
+  });
 }
 
 /// Options that are wrong whatever the files hold.

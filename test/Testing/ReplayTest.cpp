@@ -9,6 +9,7 @@
 #include "snn/Testing/Replay.h"
 #include "../Formats/Check.h"
 #include "Network.h"
+#include "snn/Analysis/GridCertificate.h"
 #include "snn/IR/SNN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -185,6 +186,52 @@ static void testDeclaredBounds() {
   CHECK(replayed.replay(run, true, options).violation.has_value());
 }
 
+/// A leak in chunks, each from a state that their maps give: with terms of
+/// both signs, what is summed is far larger than the sum.
+static void testScans() {
+  constexpr int steps = 512, chunk = 16;
+  for (float decay : {0.5f, 0.9f, 0.999f, 1.0f}) {
+    std::mt19937_64 random(9);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    std::vector<float> x(steps), local(steps), powers(chunk + 1, 1), y(steps);
+    for (int t = 0; t < steps; ++t) {
+      x[t] = (t % 2 ? -1000 : 1000) + uniform(random);
+      local[t] = t % chunk ? decay * local[t - 1] + x[t] : x[t];
+    }
+    for (int k = 1; k <= chunk; ++k)
+      powers[k] = powers[k - 1] * decay;
+    float carry = 0;
+    for (int t = 0; t < steps; ++t) {
+      y[t] = powers[t % chunk + 1] * carry + local[t];
+      if (t % chunk == chunk - 1)
+        carry = y[t];
+    }
+    char text[512];
+    std::snprintf(text, sizeof(text),
+                  "func.func @f(%%x: tensor<?x?x1xf32>) -> tensor<?x?x1xf32> "
+                  "{\n  %%y, %%v = snn.li %%x {decay = %.17e, snn.layer = "
+                  "\"leak\"} : tensor<?x?x1xf32>\n  return %%y : "
+                  "tensor<?x?x1xf32>\n}\n",
+                  double(decay));
+    OwningOpRef<ModuleOp> module = parse(text);
+    auto model = *module->getOps<func::FuncOp>().begin();
+    Type f32 = Float32Type::get(&getContext());
+    Recording recording;
+    recording.values[model.front().getTerminator()->getOperand(0)] =
+        makeTensor(f32, {steps, 1, 1}, y);
+    ReplayOptions options;
+    options.bounds["leak"].factor = 2 + std::log2(double(steps));
+    auto result = testing::replay(model, {makeTensor(f32, {steps, 1, 1}, x)},
+                                  recording, options);
+    CHECK(succeeded(result) && !result->violation);
+    CHECK(succeeded(result) && result->largestUse > 1e-4);
+    options.bounds["leak"].factor = 1e-6; // which nothing is within
+    result = testing::replay(model, {makeTensor(f32, {steps, 1, 1}, x)},
+                             recording, options);
+    CHECK(succeeded(result) && result->violation);
+  }
+}
+
 /// Without leak a bound grows with time, unless states are recorded.
 static void testResynchronisation() {
   Network net(4, 1, /*isDyadic=*/false);
@@ -214,6 +261,71 @@ static void testResynchronisation() {
       testing::replay(replayed.model, replayed.arguments, recording, options);
   CHECK(succeeded(synced) && synced->violation &&
         synced->violation->layer == "second" && !synced->violation->threshold);
+}
+
+//===----------------------------------------------------------------------===//
+// The grid certificate
+//===----------------------------------------------------------------------===//
+
+/// What the certificate says of the first op of a kind.
+template <typename OpTy>
+static bool isExact(const std::string &text,
+                    GridCertificate::GetWeights getWeights) {
+  OwningOpRef<ModuleOp> module = parse(text);
+  auto model = *module->getOps<func::FuncOp>().begin();
+  GridCertificate certificate(model, getWeights);
+  return certificate.isExact(*model.getOps<OpTy>().begin());
+}
+
+/// A sum of numbers is exact as long as it is below 2^24.
+static void testCertificateLimit() {
+  auto getText = [](int count, double most) {
+    char text[512];
+    std::snprintf(
+        text, sizeof(text),
+        "func.func @f(%%x: tensor<?x?x%dxf32> {snn.grid = {step = 1.0, max = "
+        "%.1f}}, %%w: tensor<1x%dxf32> {snn.param = \"w\"}) -> "
+        "tensor<?x?x1xf32> {\n  %%y = snn.linear %%x, %%w : "
+        "tensor<?x?x%dxf32>, tensor<1x%dxf32>\n  return %%y : "
+        "tensor<?x?x1xf32>\n}\n",
+        count, most, count, count, count);
+    return std::string(text);
+  };
+  auto getWeights = [](BlockArgument argument) {
+    auto type = cast<RankedTensorType>(argument.getType());
+    return std::optional(std::vector<double>(type.getNumElements(), 1.0));
+  };
+  CHECK(isExact<LinearOp>(getText(2, 8388607), getWeights));
+  CHECK(!isExact<LinearOp>(getText(2, 8388608), getWeights));
+  CHECK(isExact<LinearOp>(getText(16, 1048575), getWeights));
+  CHECK(!isExact<LinearOp>(getText(16, 1048576), getWeights));
+  CHECK(!isExact<LinearOp>(getText(2, 1), [](BlockArgument) {
+    return std::optional<std::vector<double>>();
+  }));
+}
+
+/// The potential of a neuron without leak stays near its threshold only if a
+/// reset takes as much as an input gives.
+static void testCertificateNeuron() {
+  auto getText = [](double most, const char *reset) {
+    char text[512];
+    std::snprintf(text, sizeof(text),
+                  "func.func @f(%%x: tensor<?x?x1xf32> {snn.grid = {step = "
+                  "0.5, max = %.1f, min = 0.0}}) -> tensor<?x?x1xi1> {\n"
+                  "  %%s, %%v = snn.lif %%x {decay = 1.0, threshold = 2.0, "
+                  "reset = #snn.reset<%s>} : tensor<?x?x1xf32>\n  return %%s "
+                  ": tensor<?x?x1xi1>\n}\n",
+                  most, reset);
+    return std::string(text);
+  };
+  auto none = [](BlockArgument) {
+    return std::optional<std::vector<double>>();
+  };
+  CHECK(isExact<LIFOp>(getText(2, "subtract"), none));
+  CHECK(!isExact<LIFOp>(getText(2.5, "subtract"), none));
+  CHECK(isExact<LIFOp>(getText(2.5, "subtract, 3.0"), none));
+  CHECK(isExact<LIFOp>(getText(1024, "value"), none));
+  CHECK(!isExact<LIFOp>(getText(1, "none"), none));
 }
 
 //===----------------------------------------------------------------------===//
@@ -321,7 +433,10 @@ int main(int argc, char **argv) {
   runTest("grid", testGrid);
   runTest("bugs", testBugs);
   runTest("declared bounds", testDeclaredBounds);
+  runTest("scans", testScans);
   runTest("resynchronisation", testResynchronisation);
+  runTest("limit of the certificate", testCertificateLimit);
+  runTest("certificate of a neuron", testCertificateNeuron);
   testModels(argc > 1 ? argv[1] : ".");
   return numFailures != 0;
 }

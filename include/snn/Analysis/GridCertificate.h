@@ -85,7 +85,7 @@ private:
   Result prove(Operation *op, Type element, const Grid &grid,
                const Twine &what);
 
-  func::FuncOp function;
+  mutable func::FuncOp function;
   GetWeights getWeights;
   llvm::DenseMap<Value, Grid> grids;
   llvm::DenseMap<Operation *, Verdict> verdicts;
