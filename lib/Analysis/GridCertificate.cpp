@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/ADT/bit.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
@@ -42,8 +43,10 @@ Grid Grid::join(const Grid &other) const {
 }
 
 Grid Grid::ofNumbers(ArrayRef<double> numbers) {
-  Grid grid{1 << 16, 0, 0};
-  for (double number : numbers)
+  if (numbers.empty())
+    return {1 << 16, 0, 0};
+  Grid grid{getLastBit(numbers[0]), numbers[0], numbers[0]};
+  for (double number : numbers.drop_front())
     grid = grid.join({getLastBit(number), number, number});
   return grid;
 }
@@ -166,8 +169,10 @@ GridCertificate::Result GridCertificate::prove(Operation *op, Type element,
   double most = grid.getMagnitude();
   Type accumulator = getAccumulatorType(element);
   int bits = getPrecision(accumulator);
-  std::string text = llvm::formatv("{0} are multiples of 2^{1} up to {2}",
-                                   what.str(), most == 0 ? 0 : grid.bit, most);
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << what << " are multiples of 2^" << (most == 0 ? 0 : grid.bit)
+      << llvm::format(" up to %g", most);
   // Numbers that are stored in a narrower type must be in it, too.
   for (Type type : {accumulator, element})
     if (!(most < std::ldexp(1.0, grid.bit + getPrecision(type))) && most != 0)

@@ -39,10 +39,8 @@ getValues(StringRef name, const rt::TensorFile *weights) {
   int64_t count = tensor->shape.elements();
   auto data = rt::convertElements(name.str(), tensor->type, tensor->data, count,
                                   rt::ElementType::F64);
-  if (!data) {
-    data.takeError(); // which the binding of the weights tells
-    return std::nullopt;
-  }
+  if (!data)
+    return std::nullopt; // the binding of the weights tells why
   std::vector<double> values(count);
   std::memcpy(values.data(), data->data(), count * sizeof(double));
   return values;
@@ -193,7 +191,7 @@ std::string mlir::snn::makeReport(func::FuncOp model,
 /// Appends a text in lines of at most 88 characters, behind a title.
 static void appendWrapped(llvm::raw_ostream &os, StringRef title,
                           StringRef text) {
-  constexpr size_t indent = 10, width = 88;
+  constexpr size_t indent = 14, width = 88;
   os << "  " << llvm::left_justify(title, indent - 2);
   size_t column = indent;
   SmallVector<StringRef> words;

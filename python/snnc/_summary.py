@@ -59,7 +59,7 @@ def explain(report: dict[str, Any]) -> str:
         for key, value in row.items():
             if key not in columns and value:
                 lines += textwrap.wrap(
-                    value, 88, initial_indent=f"  {key:8}", subsequent_indent=" " * 10
+                    value, 88, initial_indent=f"  {key:12}", subsequent_indent=" " * 14
                 )
     return "\n".join(lines)
 

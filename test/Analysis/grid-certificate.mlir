@@ -73,7 +73,7 @@ func.func @leaks(%x: tensor<?x?x2xf32> {snn.grid = {step = 0.125, max = 1.0}},
 // FINITE: {{^li0}}
 // FINITE-NEXT: certificate exact: sums over time are multiples of 2^0 up to 1024, exact in 24
 // FINITE: {{^li1}}
-// FINITE-NEXT: certificate none: sums over time are multiples of 2^0 up to 1.67772E+07, more
+// FINITE-NEXT: certificate none: sums over time are multiples of 2^0 up to 1.67772e+07, more
 // FINITE: {{^lif0}}
 // FINITE-NEXT: certificate exact: its potentials are multiples of 2^0 up to
 func.func @finite(%x: tensor<16x?x2xf32> {snn.grid = {step = 1.0, max = 64.0}},

@@ -7,11 +7,11 @@
 
 // CHECK: {{^layer +op +verdict +form +class$}}
 // CHECK-NEXT: {{^hidden +lif +feedback of spikes +loop +A$}}
-// CHECK-NEXT: {{^  done    generalized$}}
-// CHECK-NEXT: {{^  reason  a spike takes the threshold from the potential, so that the next step is not a$}}
-// CHECK-NEXT: {{^          linear map of this one, and no scan can be made of it$}}
+// CHECK-NEXT: {{^  done        generalized$}}
+// CHECK-NEXT: {{^  reason      a spike takes the threshold from the potential, so that the next step is$}}
+// CHECK-NEXT: {{^              not a linear map of this one, and no scan can be made of it$}}
 // CHECK-NEXT: {{^out +li +linear, constant A +scan +B$}}
-// CHECK-NEXT: {{^  bound   log2\(T\) u sum \|a\|\^k \|x\|$}}
+// CHECK-NEXT: {{^  bound       log2\(T\) u sum \|a\|\^k \|x\|$}}
 
 // JSON: "layers":[{"class":"A","done":"generalized","form":"loop","layer":"hidden",
 // JSON-SAME: "level":"E2","model":"net","numerics":"exact","optimize":true,"record":"none","strategy":"loop","weights":null}

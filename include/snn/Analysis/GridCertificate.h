@@ -38,8 +38,9 @@ public:
 
   GridCertificate(func::FuncOp function, GetWeights getWeights);
 
-  /// Whether every sum of the op, and of all steps of a neuron, is exact in any
-  /// order.
+  /// Whether every sum of the op is exact in any order. Of a neuron with reset:
+  /// whether its potentials are, in every step; sums of its inputs over many
+  /// steps, which a closed form takes, may be larger.
   bool isExact(Operation *op) const;
   /// Why it is not, or what the proof rests on.
   std::string getReason(Operation *op) const;
