@@ -96,8 +96,8 @@ struct ReplayResult {
 llvm::DenseMap<Operation *, std::string> getLayerNames(func::FuncOp model);
 
 /// Replays a run of a model. Fails with an error at an op that it does not
-/// know, or that cannot be run. A run whose results, but for states, are not all
-/// recorded is no more than E1.
+/// know, or that cannot be run. A run whose results, but for states, are not
+/// all recorded is no more than E1.
 FailureOr<ReplayResult> replay(func::FuncOp model,
                                ArrayRef<reference::Tensor> arguments,
                                const Recording &recording,
