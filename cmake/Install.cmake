@@ -9,7 +9,7 @@ set(SNN_PYTHON_INSTALL_DIR lib/python3 CACHE STRING
 
 # --- Tools, and the archives that compiled models link ------------------------
 
-set(SNN_TOOLS snn-interp snn-lsp-server snn-opt snn-reduce snnc)
+set(SNN_TOOLS snn-interp snn-lsp-server snn-opt snn-reduce snn-verify snnc)
 set(SNN_MODEL_LIBRARIES SNNFormats SNNRuntime SNNProgram)
 foreach(library ${SNN_MODEL_LIBRARIES})
   set_target_properties(${library} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES

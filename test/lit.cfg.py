@@ -31,7 +31,8 @@ def is_built(tool):
 
 
 tools = ["snn-opt"]
-tools += filter(is_built, ["snnc", "snn-interp", "snn-lsp-server", "snn-reduce"])
+tools += filter(is_built, ["snnc", "snn-interp", "snn-lsp-server", "snn-reduce",
+                         "snn-verify"])
 llvm_config.add_tool_substitutions(tools, [config.snn_tools_dir])
 llvm_config.add_tool_substitutions(
     ["FileCheck", "not", "count"], [config.llvm_tools_dir]
@@ -59,6 +60,7 @@ features = {
     "lsp-server": is_built("snn-lsp-server"),
     "qemu-aarch64": shutil.which("qemu-aarch64") is not None,
     "reduce": is_built("snn-reduce"),
+    "verify": is_built("snn-verify"),
 }
 for feature, present in features.items():
     if present:

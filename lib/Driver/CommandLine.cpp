@@ -273,7 +273,7 @@ bool Options::makeRequest(CompileRequest &request) {
 
 static ExitCode compileModel(const CompileRequest &request) {
   bool isText = request.kind == OutputKind::MLIR;
-  if (request.output.empty() && !isText) {
+  if (request.output.empty() && !isText && !request.explain) {
     fail("expected an output file: -o OUT");
     return ExitCode::UsageError;
   }

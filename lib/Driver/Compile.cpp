@@ -8,6 +8,7 @@
 
 #include "Check.h"
 #include "Contents.h"
+#include "Explain.h"
 #include "Output.h"
 #include "Report.h"
 #include "Source.h"
@@ -115,6 +116,7 @@ private:
   ExitCode parse();
   ExitCode nameModel();
   ExitCode addWeights();
+  ExitCode explain();
   ExitCode selectProcessors();
   ExitCode printStage();
   ExitCode emitVariant(const Processor &processor);
@@ -182,6 +184,9 @@ ExitCode Compilation::parse() {
   ranges = getParamRanges(model); // while neurons have their names
   if (isFromFile)
     warnAboutModel(model);
+  bool isEmbedded =
+      compiled.weights && request.weightsKind != WeightsKind::External;
+  certifyGrid(model, isEmbedded ? &*compiled.weights : nullptr);
   std::string name = model.getName().str();
 
   PassManager pm(&context);
@@ -239,6 +244,13 @@ ExitCode Compilation::addWeights() {
   compiled.interface = std::move(checked);
   if (request.optimize)
     transposeWeights(model, compiled.interface);
+  return ExitCode::Ok;
+}
+
+/// Takes what passes have said about the layers out of the model.
+ExitCode Compilation::explain() {
+  compiled.interface.report = makeReport(model, request, compiled.interface);
+  model->removeAttr(kReportAttr);
   return ExitCode::Ok;
 }
 
@@ -457,10 +469,15 @@ ExitCode Compilation::run() {
   if (ExitCode code = parse(); code != ExitCode::Ok)
     return code;
   reportTime("read and check");
+  if (request.explain)
+    llvm::outs() << explainLayers(model);
+  if (request.explain && request.output.empty() &&
+      request.kind != OutputKind::MLIR)
+    return ExitCode::Ok;
   if (request.kind == OutputKind::MLIR)
     return printStage();
   for (auto step : {&Compilation::nameModel, &Compilation::addWeights,
-                    &Compilation::emitVariants})
+                    &Compilation::explain, &Compilation::emitVariants})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
   switch (request.kind) {
@@ -491,6 +508,8 @@ ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
     if (request.optimize)
       transposeWeights(model, compiled.interface);
   }
+  if (ExitCode code = explain(); code != ExitCode::Ok)
+    return code;
   return emitVariants();
 }
 

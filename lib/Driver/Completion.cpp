@@ -22,7 +22,8 @@ static constexpr const char *kValues =
     "--numerics=bounded --numerics=exact --numerics=fast --record=spikes "
     "--record=all --stop-after=verify --stop-after=time --stop-after=space "
     "--stop-after=lower --stop-after=upstream --completion=bash "
-    "--completion=zsh";
+    "--completion=zsh --strategy=auto --strategy=loop --strategy=scan "
+    "--strategy=conv --strategy=speculate";
 
 static std::string completeBash(OptionList options) {
   std::string words;

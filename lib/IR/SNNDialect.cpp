@@ -76,12 +76,44 @@ LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
   return success();
 }
 
+/// `snn.grid = {step = 0.125, max = 8.0}`, perhaps with a `min`.
+static LogicalResult verifyGrid(Operation *op, unsigned index,
+                                Attribute attribute) {
+  auto grid = dyn_cast<DictionaryAttr>(attribute);
+  auto get = [&](StringRef name) {
+    return grid ? grid.getAs<FloatAttr>(name) : FloatAttr();
+  };
+  FloatAttr step = get("step"), most = get("max"), least = get("min");
+  bool isValid =
+      step && most && grid.size() == (least ? 3 : 2) &&
+      step.getValueAsDouble() > 0 && step.getValue().isFinite() &&
+      most.getValueAsDouble() >= 0 && most.getValue().isFinite() &&
+      (!least || least.getValueAsDouble() <= most.getValueAsDouble());
+  if (!isValid)
+    return op->emitOpError("expected '")
+           << kGridAttr << "' to be {step, max} or {step, max, min}, floats "
+           << "with step > 0 and max >= 0, but got " << attribute;
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return success();
+  Type type = function.getArgumentTypes()[index];
+  if (function.getArgAttr(index, kParamAttr) ||
+      function.getArgAttr(index, kStateAttr) ||
+      !isa<FloatType>(getElementTypeOrSelf(type)))
+    return op->emitOpError("expected '")
+           << kGridAttr << "' on a sequence of floats, but got it on argument "
+           << index;
+  return success();
+}
+
 LogicalResult SNNDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                    unsigned index,
                                                    NamedAttribute attr) {
   StringRef name = attr.getName();
   if (name == kPositionAttr || name == kBatchAttr || name == kSequenceAttr)
     return success();
+  if (name == kGridAttr)
+    return verifyGrid(op, index, attr.getValue());
   if (name != kParamAttr && name != kStateAttr)
     return op->emitOpError("expected argument ")
            << index << " to be marked '" << kParamAttr << "' or '" << kStateAttr

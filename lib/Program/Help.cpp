@@ -45,6 +45,7 @@ const OptionInfo snn::rt::optionTable[] = {
      "draw its firing rates, over time and over neurons"},
     {"--sample", "N", &Options::sample, "the sample to draw (default: 0)"},
     {"--help", "", &Options::help, "print this text"},
+    {"--report", "", &Options::report, "print how it was compiled, as JSON"},
     {"--version", "", &Options::version, "print the versions"}};
 
 const int snn::rt::numOptions = std::size(optionTable);

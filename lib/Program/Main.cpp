@@ -10,10 +10,20 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <new>
 #include <unistd.h>
 
 using namespace snn::rt;
+
+/// Says on request how the model was compiled, and runs it.
+static Error runVerbosely(const snn_model &model, const Options &options) {
+  const char *verbose = std::getenv("SNN_VERBOSE");
+  if (verbose && std::strcmp(verbose, "1") == 0)
+    std::fprintf(stderr, "%s\n", model.report ? model.report : "{}");
+  return runModel(model, options);
+}
 
 static Error runProgram(const snn_model &model, int argc, char **argv) {
   if (model.abi_version != SNN_ABI_VERSION)
@@ -28,7 +38,9 @@ static Error runProgram(const snn_model &model, int argc, char **argv) {
     std::printf("%s %016llx, compiled by %s, runtime ABI %d\n", model.name,
                 static_cast<unsigned long long>(model.hash), model.compiler,
                 SNN_ABI_VERSION);
-  else if (Error error = runModel(model, *options))
+  else if (options->report)
+    std::printf("%s\n", model.report ? model.report : "{}");
+  else if (Error error = runVerbosely(model, *options))
     return error;
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     return makeError(ErrorCode::IO, "cannot write to the standard output");

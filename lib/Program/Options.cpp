@@ -331,7 +331,7 @@ Expected<Options> snn::rt::parseOptions(const snn_model &model, int argc,
   Options options;
   if (Error error = readArguments(options, argc, argv))
     return error;
-  if (options.help || options.version)
+  if (options.help || options.version || options.report)
     return options;
   if (Error error = assignPaths("--input", model.inputs, model.num_inputs,
                                 options.inputArgs, true, options.inputs))

@@ -28,7 +28,8 @@ struct Options {
   std::vector<std::string> inputs, outputs, params;
   std::string weights, stateIn, stateOut, raster, rates, cpu, format;
   int64_t steps = -1, batch = -1, threads = 1, sample = -1, repeat = -1;
-  bool stats = false, checkInputs = false, help = false, version = false;
+  bool stats = false, checkInputs = false, help = false, version = false,
+       report = false;
 
   /// The format of an input or output: what its suffix says, else --format.
   Format getFormat(const std::string &path) const;

@@ -54,4 +54,6 @@ ModelDescription::ModelDescription(const ModelInterface &interface,
   model.bytes_per_step = interface.bytesPerStep;
   model.window_multiple = interface.windowMultiple;
   model.threads = interface.threads;
+  if (!interface.report.empty())
+    model.report = interface.report.c_str();
 }

@@ -318,7 +318,9 @@ snn::makeModelModule(const ModelInterface &interface,
        writer.i64(interface.windowMultiple),
        writer.i32(interface.threads),
        interface.weightsFile.empty() ? writer.null()
-                                     : writer.text(interface.weightsFile)})));
+                                     : writer.text(interface.weightsFile),
+       interface.report.empty() ? writer.null()
+                                : writer.text(interface.report)})));
   EntryWriter entries(*module, interface, model);
   if (entry == Entry::Main)
     entries.addMain();

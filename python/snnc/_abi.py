@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import threading
 from ctypes import (
     POINTER,
@@ -27,7 +28,7 @@ import numpy as np
 
 from ._errors import UsageError
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 DIM_TIME, DIM_BATCH = -1, -2
 CAUSAL = 1
 STATUS_BUSY = 13
@@ -75,6 +76,7 @@ class ModelStruct(ctypes.Structure):
         ("window_multiple", c_int64),
         ("threads", c_int32),
         ("weights_file", c_char_p),
+        ("report", c_char_p),
     ]
 
 
@@ -265,6 +267,8 @@ class Library:
         self.model = table.model.contents
         self.address = ctypes.addressof(self.model)
         self.set_threads(self.model.threads)
+        if os.environ.get("SNN_VERBOSE") == "1" and self.model.report:
+            print(self.model.report.decode(), file=sys.stderr)
 
     def read(self, what: str) -> list[Tensor]:
         structs, count = getattr(self.model, what), getattr(self.model, f"num_{what}")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import shutil
 from collections import namedtuple
@@ -20,7 +21,7 @@ from ._call import describe_arrays, find_sizes, make_outputs, view_inputs
 from ._errors import ArgumentError, BusyError, UsageError
 from ._state import State
 from ._step import Addresses, Stepper, get_single
-from ._summary import describe
+from ._summary import describe, explain
 from ._weights import Weights, WeightsLike, bind
 
 
@@ -259,6 +260,15 @@ class Model:
     def summary(self) -> None:
         """Prints inputs, outputs, parameters, states, layers and variants."""
         print(describe(self))
+
+    def report(self) -> dict[str, Any]:
+        """How it was compiled: options, level of exactness, bounds, layers."""
+        text = self._library.model.report
+        return dict(json.loads(text)) if text else {}
+
+    def explain(self) -> None:
+        """Prints how the time of each layer is run, and why."""
+        print(explain(self.report()))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Copies the shared library; `snnc.load` loads it without a compiler."""

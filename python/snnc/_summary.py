@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,6 +42,25 @@ def describe(model: Model) -> str:
         f"compiler  {model.compiler}",
         f"file      {model.path}",
     ]
+    return "\n".join(lines)
+
+
+def explain(report: dict[str, Any]) -> str:
+    """A row for each layer of a report, with its longer texts below."""
+    layers: list[dict[str, str]] = report.get("layers", [])
+    if not layers:
+        return "nothing is said about the layers of this model"
+    columns = ("layer", "op", "verdict", "form", "class")
+    rows = [dict(zip(columns, columns)), *layers]
+    widths = {key: max(len(row.get(key, "")) for row in rows) for key in columns}
+    lines = []
+    for row in rows:
+        lines.append("  ".join(f"{row.get(key, ''):{widths[key]}}" for key in columns).rstrip())
+        for key, value in row.items():
+            if key not in columns and value:
+                lines += textwrap.wrap(
+                    value, 88, initial_indent=f"  {key:12}", subsequent_indent=" " * 14
+                )
     return "\n".join(lines)
 
 

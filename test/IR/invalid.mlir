@@ -52,6 +52,31 @@ func.func private @f() -> (tensor<?x4xf32> {snn.state = "a"})
 
 // -----
 
+// expected-error @+1 {{expected 'snn.grid' to be {step, max} or {step, max, min}, floats with step > 0 and max >= 0, but got 3}}
+func.func @f(%x: tensor<?x?x4xf32> {snn.grid = 3}) { return }
+
+// -----
+
+// expected-error @+1 {{floats with step > 0 and max >= 0, but got}}
+func.func @f(%x: tensor<?x?x4xf32> {snn.grid = {step = 0.0, max = 1.0}}) { return }
+
+// -----
+
+// expected-error @+1 {{floats with step > 0 and max >= 0, but got}}
+func.func @f(%x: tensor<?x?x4xf32> {snn.grid = {step = 1.0, max = 1.0, min = 2.0}}) { return }
+
+// -----
+
+// expected-error @+1 {{expected 'snn.grid' on a sequence of floats, but got it on argument 0}}
+func.func @f(%w: tensor<4xf32> {snn.param = "w", snn.grid = {step = 1.0, max = 1.0}}) { return }
+
+// -----
+
+// expected-error @+1 {{expected 'snn.grid' on a sequence of floats, but got it on argument 0}}
+func.func @f(%s: tensor<?x?x4xi1> {snn.grid = {step = 1.0, max = 1.0}}) { return }
+
+// -----
+
 // expected-error @+1 {{expected no amount with reset 'none', but got 1.000000e+00}}
 "test.op"() {a = #snn.reset<none, 1.0>} : () -> ()
 

@@ -55,6 +55,8 @@ class Bug:
     file: str
     old: str
     new: str
+    # What finds it instead of snn-smith: a file of test/Integration/CPU, or a
+    # program of the tests, which is run with the folder of the models.
     test: str = ""
 
     def apply(self, text: str) -> str:
@@ -144,7 +146,6 @@ class Copy:
             return "snn-smith did not end"
         return done.stdout + done.stderr
 
-
     def test(self, name: str) -> str:
         """What a test says that compares, where it fails; else nothing."""
         tests = self.source / "test" / "Integration"
@@ -153,6 +154,25 @@ class Copy:
              self.build / "mutation-test"], capture_output=True, text=True,
             env={**os.environ, "PYTHONPATH": str(tests)})  # fmt: skip
         return (done.stdout + done.stderr) if done.returncode else ""
+
+    def run_program(self, name: str) -> tuple[str, str]:
+        """The verdict of a program that runs with the bug, and what it writes."""
+        command = [self.build / "test" / "bin" / name, self.source / "test" / "Models"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        except subprocess.TimeoutExpired:
+            return "DOES NOT COUNT", f"{name} did not end"
+        if done.returncode == 0:
+            return f"SURVIVED {name}", ""
+        if done.returncode == 1 and "failed: " in done.stdout:
+            return f"caught by {name}", ""
+        return "DOES NOT COUNT", done.stdout + done.stderr
+
+
+def hunt_program(copy: Copy, bug: Bug) -> tuple[str, str]:
+    """The verdict of the bug's program, and what to show."""
+    output = copy.make(bug.test)
+    return ("DOES NOT BUILD", output) if output else copy.run_program(bug.test)
 
 
 def hunt_test(copy: Copy, bug: Bug) -> tuple[str, str]:
@@ -188,8 +208,12 @@ def hunt(copy: Copy, bug: Bug, modules: int, seed: int) -> bool:
     start = time.monotonic()
     copy.update(Path(bug.file), bug.apply(clean).encode())
     try:
-        verdict, output = (hunt_test(copy, bug) if bug.test
-                           else hunt_smith(copy, modules, seed))  # fmt: skip
+        if bug.test.endswith(".py"):
+            verdict, output = hunt_test(copy, bug)
+        elif bug.test:
+            verdict, output = hunt_program(copy, bug)
+        else:
+            verdict, output = hunt_smith(copy, modules, seed)
     finally:
         copy.update(Path(bug.file), clean.encode())
     print(f"{bug.name} {verdict} ({time.monotonic() - start:.0f} s)", flush=True)

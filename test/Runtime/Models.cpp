@@ -208,7 +208,8 @@ static constexpr snn_model makeLif(const char *name, uint64_t hash,
           4096,
           4,
           1,
-          nullptr};
+          nullptr,
+          R"({"layers":[]})"};
 }
 
 const snn_model snn::test::lifModel = makeLif("lif", 0x1234, &wTensor);
@@ -235,6 +236,7 @@ const snn_model snn::test::meanModel = {SNN_ABI_VERSION,
                                         100,
                                         1,
                                         1,
+                                        nullptr,
                                         nullptr};
 const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          anyCut,
@@ -257,6 +259,7 @@ const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          0,
                                          1,
                                          1,
+                                         nullptr,
                                          nullptr};
 const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            SNN_BATCH_SEPARABLE,
@@ -279,6 +282,7 @@ const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            1000,
                                            1,
                                            1,
+                                           nullptr,
                                            nullptr};
 const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          anyCut,
@@ -301,4 +305,5 @@ const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          8,
                                          1,
                                          1,
+                                         nullptr,
                                          nullptr};

@@ -50,6 +50,9 @@ namespace mlir::snn {
 constexpr llvm::StringLiteral kParamAttr = "snn.param";
 constexpr llvm::StringLiteral kStateAttr = "snn.state";
 constexpr llvm::StringLiteral kStaticAttr = "snn.static";
+/// Of a sequence argument: all its numbers are multiples of a `step`, from
+/// `min` (or minus `max`) to `max`. It is a promise, which nothing checks.
+constexpr llvm::StringLiteral kGridAttr = "snn.grid";
 constexpr llvm::StringLiteral kLayerAttr = "snn.layer";
 /// Added by passes: the position and batch offset of a window (arguments), and
 /// a layer's spikes (results).

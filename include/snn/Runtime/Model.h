@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define SNN_ABI_VERSION 2
+#define SNN_ABI_VERSION 3
 
 /// Placeholders in a shape for the two sizes that a caller chooses.
 #define SNN_DIM_TIME (-1)
@@ -109,6 +109,7 @@ typedef struct snn_model {
   int64_t window_multiple; ///< windows should be a multiple of it (>= 1)
   int32_t threads; ///< of a run unless the caller says; 0: all processors
   const char *weights_file; ///< of parameters without a value; null: none
+  const char *report; ///< how it was compiled, as JSON; null: nothing is said
 } snn_model;
 
 #ifdef __cplusplus

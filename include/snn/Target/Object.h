@@ -65,6 +65,7 @@ struct ModelInterface {
   int64_t maxSteps = -1, bytesPerStep = 0, windowMultiple = 1;
   int32_t threads = 1;
   std::string weightsFile; ///< where parameters are read from at run time
+  std::string report;      ///< how it was compiled, as JSON
   /// Values of parameters that the code wants in another order than the file.
   std::vector<std::vector<char>> reordered;
 

@@ -55,12 +55,13 @@ def complete(line: str) -> list[str]:
 
 for line, words in {
     "snnc --num": ["--numerics="], "snnc --allow": ["--allow-bytecode", "--allow="],
-    "snnc b.mlir --st": ["--stop-after="], "snnc --max-": ["--max-depth=", "--max-file-bytes=",
+    "snnc b.mlir --st": ["--stop-after=", "--strategy="], "snnc --max-": ["--max-depth=", "--max-file-bytes=",
                                                           "--max-ops=", "--max-param-bytes="],
     "snnc r": ["run"], "snnc ch": ["check"], "snnc b": ["b.mlir"], "snnc a": ["a model.mlir"],
     "snnc --emit=s": ["shared", "static"], "snnc --numerics=": ["bounded", "exact", "fast"],
     "snnc --numerics=ex": ["exact"], "snnc --target=x86-64-v4": ["x86-64-v4"],
     "snnc --record=": ["all", "spikes"], "snnc --completion=": ["bash", "zsh"],
+    "snnc --strategy=s": ["scan", "speculate"],
     "snnc --stop-after=u": ["upstream"], "snnc --weights=e": ["embed:", "external:"],
     "snnc b.mlir -o b": ["b.mlir"], "snnc --weights=embed:w": ["weights"],
     "snnc run b": ["b.mlir"], "snnc check b": ["b.mlir"], "snnc --frob": [],

@@ -27,6 +27,7 @@ for name, flags, message in [
     ("value", ["-o", "x", "--no-optimize=7"], "for the --no-optimize option: '7' is invalid"),
     ("number", ["-o", "x", "--threads=many"], "'many' value invalid for integer argument!"),
     ("negative", ["-o", "x", "--threads=-1"], "expected --threads=N with N >= 0, but got -1"),
+    ("strategy", ["-o", "x", "--strategy=fft"], "expected --strategy=auto, loop, scan, conv or speculate, but got 'fft'"),
     ("kind", ["-o", "x", "--emit=dll"], f"{KINDS} 'dll'"),
     ("weights", ["-o", "x", "--weights=inline"], f"{WEIGHTS} 'inline'"),
     ("no weights", ["-o", "x", "--weights=external:"], f"{WEIGHTS} 'external:'"),
