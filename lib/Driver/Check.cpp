@@ -147,7 +147,8 @@ ExitCode Checker::checkWeights(ModelFile &file) {
   std::vector<ParamRange> ranges = getParamRanges(file.model);
   std::string name = file.model.getName().str();
   PassManager pm(&context);
-  buildModelPipeline(pm, request.optimize, Stage::Space);
+  buildModelPipeline(pm, request.optimize, Stage::Space, RecordKind::Spikes,
+                     TimeOptions{request.strategy, request.numerics});
   if (failed(pm.run(*file.module)))
     return ExitCode::UserError;
   auto model = file.module->lookupSymbol<func::FuncOp>(name);

@@ -27,7 +27,13 @@ using namespace mlir;
 using namespace mlir::snn;
 
 /// The numbers of the lowering that suit a processor's vector registers.
-static void setLowerOptions(const Processor &processor, LowerOptions &options) {
+static void setLowerOptions(const CompileRequest &request,
+                            const Processor &processor, LowerOptions &options) {
+  bool isForced = request.strategy == "scan" || request.strategy == "speculate";
+  if (isForced || request.chunkSteps) {
+    options.chunkSteps = request.chunkSteps ? request.chunkSteps : 16;
+    options.chunkLanes = std::numeric_limits<int32_t>::max();
+  }
   int64_t lanes = processor.vectorBits / 32;
   // The states of a tile of neurons take half of the registers.
   options.lanes = processor.numRegisters / 2 * lanes;
@@ -179,9 +185,9 @@ ExitCode Compilation::parse() {
   std::string name = model.getName().str();
 
   PassManager pm(&context);
-  buildModelPipeline(pm, request.optimize,
-                     request.stopAfter.value_or(Stage::Space),
-                     getRecords(request));
+  buildModelPipeline(
+      pm, request.optimize, request.stopAfter.value_or(Stage::Space),
+      getRecords(request), TimeOptions{request.strategy, request.numerics});
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);
@@ -290,7 +296,7 @@ ExitCode Compilation::printStage() {
     if (ExitCode code = addWeights(); code != ExitCode::Ok)
       return code;
     LowerOptions options;
-    setLowerOptions(processors[0], options);
+    setLowerOptions(request, processors[0], options);
     PassManager pm(&context);
     buildLowerPipeline(pm, options);
     if (last == Stage::Upstream)
@@ -307,7 +313,7 @@ ExitCode Compilation::printStage() {
 
 ExitCode Compilation::emitVariant(const Processor &processor) {
   LowerOptions options;
-  setLowerOptions(processor, options);
+  setLowerOptions(request, processor, options);
   OwningOpRef<ModuleOp> clone(module->clone());
   StringRef entry = model.getName();
   PassManager pm(&context);

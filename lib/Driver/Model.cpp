@@ -383,7 +383,7 @@ static int64_t getBytesPerStep(func::FuncOp model) {
     for (Value result : op.getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (!type || type.getRank() < 3 || !type.isDynamicDim(0) ||
-          isWrittenOnlyPacked(result))
+          isWrittenOnlyPacked(result) || isReadOnlyPacked(result))
         continue;
       bool isReturned = llvm::any_of(result.getUsers(), [](Operation *user) {
         return isa<func::ReturnOp>(user);

@@ -50,13 +50,15 @@ LogicalResult RefractoryOp::canonicalize(RefractoryOp op,
   return success();
 }
 
-/// pack(unpack(w)) -> w is wrong where unused bits are set; unpack(pack(s)) ->
-/// s
-OpFoldResult UnpackOp::fold(FoldAdaptor) {
-  auto pack = getInput().getDefiningOp<PackOp>();
-  if (pack && pack.getInput().getType() == getType())
-    return pack.getInput();
-  return {};
+/// unpack(pack(s)) -> s. No fold, which every greedy driver would apply: spikes
+/// that travel as words are such pairs. pack(unpack(w)) -> w is wrong where
+/// unused bits are set.
+LogicalResult UnpackOp::canonicalize(UnpackOp op, PatternRewriter &rewriter) {
+  auto pack = op.getInput().getDefiningOp<PackOp>();
+  if (!pack || pack.getInput().getType() != op.getType())
+    return rewriter.notifyMatchFailure(op, "expected packed spikes");
+  rewriter.replaceOp(op, pack.getInput());
+  return success();
 }
 
 /// delay(x) by [0, ..] -> x; by [d, d, ..] per_source -> by [d]
@@ -164,11 +166,10 @@ static LogicalResult dropUnusedOutputs(NeuronOp op, PatternRewriter &rewriter) {
   }
   if (used.size() == op.getOutputs().size())
     return rewriter.notifyMatchFailure(op, "expected an unused output");
-  auto smaller =
-      NeuronOp::create(rewriter, op.getLoc(), types, op.getFinals().getTypes(),
-                       op.getInputs(), op.getParams(), op.getTables(),
-                       op.getInits(), op.getOffset(), op.getReverse(),
-                       op.getScheduleAttr());
+  auto smaller = NeuronOp::create(
+      rewriter, op.getLoc(), types, op.getFinals().getTypes(), op.getInputs(),
+      op.getParams(), op.getTables(), op.getInits(), op.getOffset(),
+      op.getReverse(), op.getScheduleAttr());
   smaller->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.modifyOpInPlace(yield,
                            [&] { yield.getOutputsMutable().assign(yielded); });

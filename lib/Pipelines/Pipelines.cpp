@@ -48,8 +48,24 @@ static void cleanUpModel(OpPassManager &pm) {
   cleanUp(pm);
 }
 
+/// What is chosen first is left alone by what follows.
+static void addTimePasses(OpPassManager &pm, const TimeOptions &options) {
+  bool isAuto = options.strategy == "auto";
+  if (isAuto || options.strategy == "scan" || options.strategy == "conv") {
+    ParallelizeTimePassOptions parallelize;
+    parallelize.strategy = options.strategy;
+    parallelize.numerics = options.numerics;
+    pm.addNestedPass<func::FuncOp>(createParallelizeTimePass(parallelize));
+  }
+  if (isAuto || options.strategy == "speculate") {
+    SpeculateTimePassOptions speculate;
+    speculate.force = !isAuto;
+    pm.addNestedPass<func::FuncOp>(createSpeculateTimePass(speculate));
+  }
+}
+
 void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
-                             RecordKind record) {
+                             RecordKind record, const TimeOptions &time) {
   // verify
   // Before anything folds, as the inliner does.
   pm.addPass(createKeepSizesPass());
@@ -64,24 +80,34 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
 
   // time
   if (optimize) {
+    RecognizeRecurrencePassOptions recognize;
+    recognize.numerics = time.numerics;
     pm.addNestedPass<func::FuncOp>(
-        createRecognizeRecurrencePass()); // while no one sees states
+        createRecognizeRecurrencePass(recognize)); // while no one sees states
     pm.addNestedPass<func::FuncOp>(
-        createSamplePhasePass()); // before a form is chosen
+        createSamplePhasePass()); // which makes an op need the position
   }
   // Before any op is rewritten: states keep the order in which they are
   // written.
   pm.addNestedPass<func::FuncOp>(createExposeStatePass());
+  if (record != RecordKind::None)
+    pm.addNestedPass<func::FuncOp>(
+        createRecordSpikesPass()); // while ops are still layers
+  pm.addNestedPass<func::FuncOp>(createAnalyzeTimePass());
   if (optimize)
-    pm.addNestedPass<func::FuncOp>(createChooseConvolutionPass());
+    addTimePasses(pm, time);
+  if (optimize) {
+    ChooseConvolutionPassOptions choose;
+    choose.numerics = time.numerics;
+    pm.addNestedPass<func::FuncOp>(createChooseConvolutionPass(choose));
+  }
   if (last == Stage::Time)
     return;
 
   // space
-  if (record != RecordKind::None)
-    pm.addNestedPass<func::FuncOp>(
-        createRecordSpikesPass());    // while ops are still layers
-  pm.addPass(createGeneralizePass()); // one neuron op for all lowerings
+  // One neuron op for all lowerings; a gate on words keeps no counters that
+  // could be recorded.
+  pm.addPass(createGeneralizePass({/*wordGates=*/record != RecordKind::All}));
   if (record == RecordKind::All)
     pm.addNestedPass<func::FuncOp>(
         createRecordStatesPass()); // while each neuron is its own
@@ -89,6 +115,8 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     return;
   pm.addPass(createFuseNeuronsPass()); // a layer's potentials stay in registers
   cleanUpModel(pm);
+  pm.addNestedPass<func::FuncOp>(
+      createPackSpikesPass()); // last, for canonicalization undoes it
 }
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
@@ -100,7 +128,7 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createConvertSNNToLinalgPass(ConvertSNNToLinalgPassOptions{
       options.lanes, options.rowBlock, options.columnLanes, options.eventLanes,
       options.stepsPerVisit, options.rowBytes, options.cacheBytes,
-      options.vectorLanes, options.chunkSteps}));
+      options.vectorLanes, options.chunkSteps, options.chunkLanes}));
   pm.addPass(createExpandMathPass()); // on vectors and scalars alike
   cleanUp(pm);
   pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once

@@ -19,7 +19,7 @@ using namespace mlir;
 using namespace mlir::snn;
 
 static void describe(Operation *op, Verdict verdict, const Twine &reason) {
-  setReport(op, report::kOp, op->getName().getStringRef());
+  setReport(op, report::kOp, op->getName().stripDialect());
   setReport(op, report::kVerdict, stringifyVerdict(verdict));
   setReport(op, report::kReason, reason);
   setReport(op, report::kForm, "loop");

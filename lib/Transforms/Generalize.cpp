@@ -22,27 +22,36 @@ using namespace mlir::snn;
 namespace {
 /// named(x, p) -> neuron ins(x) params(p) { the named neuron's step }
 struct GeneralizeNeuron : OpInterfaceRewritePattern<NeuronOpInterface> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  GeneralizeNeuron(MLIRContext *context, bool wordGates)
+      : OpInterfaceRewritePattern(context), wordGates(wordGates) {}
 
   LogicalResult matchAndRewrite(NeuronOpInterface op,
                                 PatternRewriter &rewriter) const override {
     if (!op.hasStep())
       return rewriter.notifyMatchFailure(op, "expected a step");
+    auto gate = dyn_cast<RefractoryOp>(op.getOperation());
+    if (wordGates && gate && gate.getInput().getDefiningOp<UnpackOp>())
+      return rewriter.notifyMatchFailure(op, "expected spikes that are bytes");
     rewriter.replaceOp(op, buildNeuron(rewriter, op));
     return success();
   }
+
+  bool wordGates;
 };
 } // namespace
 
-void snn::populateGeneralizePatterns(RewritePatternSet &patterns) {
-  patterns.add<GeneralizeNeuron>(patterns.getContext());
+void snn::populateGeneralizePatterns(RewritePatternSet &patterns,
+                                     bool wordGates) {
+  patterns.add<GeneralizeNeuron>(patterns.getContext(), wordGates);
 }
 
 namespace {
 struct Generalize : snn::impl::GeneralizePassBase<Generalize> {
+  using GeneralizePassBase::GeneralizePassBase;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateGeneralizePatterns(patterns);
+    populateGeneralizePatterns(patterns, wordGates);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

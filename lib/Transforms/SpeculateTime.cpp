@@ -30,6 +30,24 @@ static int64_t getWarmup(double decay) {
   return int64_t(std::ceil(34 * std::log(2.0) / -std::log(decay)));
 }
 
+/// Bytes of a step of one batch element of all sequences that are computed: a
+/// window of time is as long as they fit into a cache.
+static int64_t getBytesPerStep(func::FuncOp function) {
+  int64_t bytes = 0;
+  for (Operation &op : function.getBody().front())
+    if (auto sequence = dyn_cast<SequenceOpInterface>(op))
+      for (OpResult result : op.getResults()) {
+        auto type = dyn_cast<RankedTensorType>(result.getType());
+        if (!type || type.getRank() < 3 || !sequence.isSequenceResult(result))
+          continue;
+        int64_t elements = 1;
+        for (int64_t size : type.getShape().drop_front(2))
+          elements *= size;
+        bytes += elements * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+      }
+  return bytes;
+}
+
 namespace {
 /// Whether two pasts of a neuron become one, and after how many steps.
 struct Forgetting {
@@ -103,6 +121,13 @@ struct SpeculateTime : snn::impl::SpeculateTimePassBase<SpeculateTime> {
     }
     if (neurons > lanes && !force) {
       setReport(op, report::kWhy, Twine(neurons) + " neurons fill the lanes");
+      return false;
+    }
+    int64_t bytes = getBytesPerStep(getOperation());
+    if (bytes > stepBytes && !force) {
+      setReport(op, report::kWhy,
+                Twine(bytes) +
+                    " bytes per step make windows too short for chunks");
       return false;
     }
     neuron.setScheduleAttr(ScheduleAttr::get(

@@ -161,3 +161,105 @@ func.func @wide(%x: tensor<?x?x8192xf32>) -> tensor<?x?x256xi32> {
   %w = snn.pack %s : tensor<?x?x8192xi1>
   return %w : tensor<?x?x256xi32>
 }
+
+// -----
+
+// A synapse reads two words at a time, and no unused bit of the last.
+// CHECK-LABEL: func.func @synapse(
+//  CHECK-SAME:   %[[W:[a-z0-9]+]]: tensor<?x?x4xi32>
+//   CHECK-DAG:   %[[USED:.*]] = arith.constant 68719476735 : i64
+//   CHECK-DAG:   %[[ALL:.*]] = tensor.collapse_shape %[[W]] {{\[\[}}0, 1], [2]]
+//   CHECK-NOT:   linalg.generic
+//       CHECK:   %[[AT:.*]] = arith.divui %{{.*}}, %{{.*}} : index
+//       CHECK:   %[[READ:.*]] = vector.transfer_read %[[ALL]][%{{.*}}, %[[AT]]], {{.*}} vector<2xi32>
+//       CHECK:   vector.bitcast %[[READ]] : vector<2xi32> to vector<1xi64>
+//   CHECK-NOT:   arith.andi %{{.*}}, %[[USED]]
+//       CHECK:   math.cttz
+//       CHECK:   vector.transfer_read %[[ALL]]
+//       CHECK:   %[[BITS:.*]] = arith.andi %{{.*}}, %[[USED]]
+//       CHECK:   math.cttz
+//   CHECK-NOT:   snn.
+func.func @synapse(%w: tensor<?x?x4xi32>, %weight: tensor<4x100xf32>)
+    -> tensor<?x?x4xf32> {
+  %s = snn.unpack %w {neurons = 100 : i64} : tensor<?x?x4xi32>
+  %y = snn.linear %s, %weight : tensor<?x?x100xi1>, tensor<4x100xf32>
+  return %y : tensor<?x?x4xf32>
+}
+
+// -----
+
+// One word is left: 70 = 64 + 6.
+// CHECK-LABEL: func.func @one_word(
+//   CHECK-DAG:   %[[USED:.*]] = arith.constant 63 : i64
+//       CHECK:   vector.transfer_read {{.*}} vector<1xi32>
+//       CHECK:   %[[BITS:.*]] = arith.extui %{{.*}} : i32 to i64
+//       CHECK:   arith.andi %[[BITS]], %[[USED]]
+func.func @one_word(%w: tensor<?x?x3xi32>, %weight: tensor<4x70xf32>)
+    -> tensor<?x?x4xf32> {
+  %s = snn.unpack %w {neurons = 70 : i64} : tensor<?x?x3xi32>
+  %y = snn.linear %s, %weight : tensor<?x?x70xi1>, tensor<4x70xf32>
+  return %y : tensor<?x?x4xf32>
+}
+
+// -----
+
+// A threshold writes words as a neuron does, and a synapse reads them, with no
+// bytes between; the bytes of a record come from the words.
+// CHECK-LABEL: func.func @threshold(
+//   CHECK-NOT:   tensor<?x?x64xi1>
+//       CHECK:   arith.cmpf ogt
+//       CHECK:   vector.bitcast %{{.*}} : vector<32xi1> to vector<1xi32>
+//   CHECK-NOT:   linalg.generic
+//       CHECK:   vector.bitcast %{{.*}} : vector<2xi32> to vector<1xi64>
+//       CHECK:   return
+func.func @threshold(%u: tensor<?x?x64xf32>, %t: tensor<64xf32>,
+                     %weight: tensor<4x64xf32>) -> tensor<?x?x4xf32> {
+  %s = snn.fire %u, %t {compare = #snn.compare<gt>}
+      : tensor<?x?x64xf32>, tensor<64xf32>
+  %w = snn.pack %s : tensor<?x?x64xi1>
+  %b = snn.unpack %w {neurons = 64 : i64} : tensor<?x?x2xi32>
+  %y = snn.linear %b, %weight : tensor<?x?x64xi1>, tensor<4x64xf32>
+  return %y : tensor<?x?x4xf32>
+}
+
+// -----
+
+// A pack of unpacked words is those words, less unused bits that may be set:
+// those of arguments, and of a pack of more spikes.
+// CHECK-LABEL: func.func @again(
+//  CHECK-SAME:   %[[A:[a-z0-9]+]]: tensor<?x?x2xi32>, %[[B:[a-z0-9]+]]: tensor<?x?x2xi32>
+//   CHECK-DAG:   %[[USED:.*]] = arith.constant 255 : i32
+//   CHECK-DAG:   %[[LAST:.*]] = arith.constant 1 : index
+//       CHECK:   %[[CLEARED:.*]] = linalg.generic {{.*}} ins(%[[B]]
+//       CHECK:     %[[INDEX:.*]] = linalg.index 2
+//       CHECK:     %[[IS:.*]] = arith.cmpi eq, %[[INDEX]], %[[LAST]]
+//       CHECK:     %[[LOW:.*]] = arith.andi %[[WORD:.*]], %[[USED]]
+//       CHECK:     arith.select %[[IS]], %[[LOW]], %[[WORD]]
+//       CHECK:   %[[FEWER:.*]] = linalg.generic
+//       CHECK:     arith.andi %{{.*}}, %[[USED]]
+//       CHECK:   return %[[A]], %[[CLEARED]], %[[FEWER]]
+func.func @again(%a: tensor<?x?x2xi32>, %b: tensor<?x?x2xi32>,
+                 %c: tensor<?x?x41xi1>)
+    -> (tensor<?x?x2xi32>, tensor<?x?x2xi32>, tensor<?x?x2xi32>) {
+  %s = snn.unpack %a {neurons = 64 : i64} : tensor<?x?x2xi32>
+  %v = snn.pack %s : tensor<?x?x64xi1>
+  %t = snn.unpack %b {neurons = 40 : i64} : tensor<?x?x2xi32>
+  %w = snn.pack %t : tensor<?x?x40xi1>
+  %p = snn.pack %c : tensor<?x?x41xi1>
+  %u = snn.unpack %p {neurons = 40 : i64} : tensor<?x?x2xi32>
+  %q = snn.pack %u : tensor<?x?x40xi1>
+  return %v, %w, %q : tensor<?x?x2xi32>, tensor<?x?x2xi32>, tensor<?x?x2xi32>
+}
+
+// -----
+
+// Words of a pack of no more spikes are clear.
+// CHECK-LABEL: func.func @clear(
+//   CHECK-NOT:   arith.andi
+//       CHECK:   return
+func.func @clear(%c: tensor<?x?x40xi1>) -> tensor<?x?x2xi32> {
+  %p = snn.pack %c : tensor<?x?x40xi1>
+  %u = snn.unpack %p {neurons = 40 : i64} : tensor<?x?x2xi32>
+  %q = snn.pack %u : tensor<?x?x40xi1>
+  return %q : tensor<?x?x2xi32>
+}

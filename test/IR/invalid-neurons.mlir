@@ -410,3 +410,25 @@ func.func @f(%x: tensor<?x?x8xf32>) {
   } -> (tensor<?x?x8xf32>)
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expected no warm-up with schedule 'scan', but got 8}}
+  %r = snn.neuron ins(%x : tensor<?x?x8xf32>) attributes {schedule = #snn.schedule<scan, 8>} {
+  ^bb0(%a: f32):
+    snn.yield %a : f32
+  } -> (tensor<?x?x8xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expected a warm-up of 1 step or more, but got -1}}
+  %r = snn.neuron ins(%x : tensor<?x?x8xf32>) attributes {schedule = #snn.schedule<speculate, -1>} {
+  ^bb0(%a: f32):
+    snn.yield %a : f32
+  } -> (tensor<?x?x8xf32>)
+  return
+}

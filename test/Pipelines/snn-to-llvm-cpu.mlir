@@ -19,10 +19,10 @@
 //   CHECK-DAG:   llvm.fcmp "oge" %{{.*}} : vector<32xf32>
 //       CHECK:   llvm.return
 func.func @model(%x: tensor<?x?x40xi1>,
-                 %w: tensor<32x40xf32> {snn.param = "weight"})
-    -> tensor<?x?x32xi1> {
-  %i = snn.linear %x, %w : tensor<?x?x40xi1>, tensor<32x40xf32>
-  %s, %v = snn.lif %i {decay = 0.5, threshold = 1.0} : tensor<?x?x32xf32>
-  %g = snn.refractory phase 4 %s : tensor<?x?x32xi1>
-  return %g : tensor<?x?x32xi1>
+                 %w: tensor<48x40xf32> {snn.param = "weight"})
+    -> tensor<?x?x48xi1> {
+  %i = snn.linear %x, %w : tensor<?x?x40xi1>, tensor<48x40xf32>
+  %s, %v = snn.lif %i {decay = 0.5, threshold = 1.0} : tensor<?x?x48xf32>
+  %g = snn.refractory phase 4 %s : tensor<?x?x48xi1>
+  return %g : tensor<?x?x48xi1>
 }

@@ -27,7 +27,7 @@
 //       VERIFY:   snn.scan real
 //   VERIFY-NOT:   linalg.reduce
 
-// time: every state goes in and out.
+// time: every state goes in and out, and it is said how time is run.
 // TIME-LABEL: func.func @model(
 //  TIME-SAME:   {snn.param = "weight"}
 //  TIME-SAME:   {snn.state = "hidden.0"}
@@ -35,7 +35,8 @@
 //  TIME-SAME:   {snn.state = "scan0.0"}
 //  TIME-SAME:   i64 {snn.position}
 //  TIME-SAME:   i64 {snn.batch}
-//       TIME:   snn.lif
+//  TIME-SAME:   snn.report =
+//       TIME:   {{snn.lif|snn.neuron}}
 //       TIME:   snn.recurrent
 //       TIME:   snn.scan
 

@@ -1,5 +1,6 @@
 // Named neurons become snn.neuron with the step that their equation says.
 // RUN: snn-opt %s --snn-generalize | FileCheck %s
+// RUN: snn-opt %s --snn-generalize="word-gates=false" | FileCheck %s --check-prefix=ALL
 
 // A reset and a refractory counter, which is the second state; the layer's name
 // and the potential after the reset are kept.
@@ -139,6 +140,18 @@ func.func @gates(%c: tensor<?x?x4xi1>) -> (tensor<?x?x4xi1>, tensor<?x?x4xi1>) {
   %a, %ar = snn.refractory event 4 %c : tensor<?x?x4xi1>
   %b, %br = snn.refractory window 4 %c : tensor<?x?x4xi1>
   return %a, %b : tensor<?x?x4xi1>, tensor<?x?x4xi1>
+}
+
+// A gate of packed candidates works on their words, unless counters are wanted.
+// CHECK-LABEL: func.func @word_gate(
+//       CHECK:   snn.refractory event 4
+//   ALL-LABEL: func.func @word_gate(
+//     ALL-NOT:   snn.refractory
+//         ALL:   snn.neuron
+func.func @word_gate(%w: tensor<?x?x2xi32>) -> tensor<?x?x64xi1> {
+  %c = snn.unpack %w {neurons = 64 : i64} : tensor<?x?x2xi32>
+  %s, %r = snn.refractory event 4 %c : tensor<?x?x64xi1>
+  return %s : tensor<?x?x64xi1>
 }
 
 // Neurons in the body of a recurrence are generalized too.

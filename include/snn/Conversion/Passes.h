@@ -31,22 +31,27 @@ namespace mlir::snn {
 void populateRecurrenceToSCFPatterns(RewritePatternSet &patterns);
 
 /// Patterns of `convert-snn-to-linalg`, one family each: neurons; thresholds,
-/// gates and samples; bits; synapses; delays and convolutions along time. Some
-/// produce ops of another family, so apply them together, greedily.
+/// phase gates and samples; bits; other gates; synapses; delays and
+/// convolutions along time. Some produce ops of another family, so apply them
+/// together, greedily.
 void populateNeuronToVectorPatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
 void populateSpikesToLinalgPatterns(RewritePatternSet &patterns);
 void populatePackToVectorPatterns(RewritePatternSet &patterns);
+void populateGatePatterns(RewritePatternSet &patterns);
 void populateSynapseToVectorPatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
 void populateConvToLinalgPatterns(RewritePatternSet &patterns);
 void populateTimeToLinalgPatterns(RewritePatternSet &patterns,
                                   const ConvertSNNToLinalgPassOptions &options);
 
-/// Whether a neuron writes these spikes as words, because they are packed; and
-/// whether it writes nothing else, because only records read them beside.
+/// Whether the op that makes these spikes writes them as words, because they
+/// are packed; and whether it writes nothing else, because only records read
+/// them beside.
 bool isWrittenPacked(Value spikes);
 bool isWrittenOnlyPacked(Value spikes);
+/// Whether spikes are unpacked for ops that read their words.
+bool isReadOnlyPacked(Value spikes);
 
 #define GEN_PASS_REGISTRATION
 #include "snn/Conversion/Passes.h.inc"

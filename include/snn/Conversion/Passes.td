@@ -123,7 +123,9 @@ def ConvertSNNToLinalgPass : Pass<"convert-snn-to-linalg"> {
     Option<"vectorLanes", "vector-lanes", "int64_t", "8",
            "32-bit lanes of a vector register (a power of two)">,
     Option<"chunkSteps", "chunk-steps", "int64_t", "512",
-           "least steps of a chunk of time that runs beside others">,
+                      "least steps of a chunk of time that runs beside others">,
+    Option<"chunkLanes", "chunk-lanes", "int64_t", "0",
+           "most batch times neurons that run in chunks of time; 0: two vectors">,
   ];
   let dependentDialects = ["arith::ArithDialect",
                            "bufferization::BufferizationDialect",

@@ -86,16 +86,17 @@ struct CompileRequest {
   RecordKind record = RecordKind::None;
   std::string numerics = "bounded"; ///< bounded, exact or fast
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
-  int threads = 1;                  ///< of a run by default; 0: all processors
-  Limits limits;                    ///< of the model file
-  bool allowBytecode = false;       ///< read MLIR bytecode, which is not robust
-  bool trustIr = false;             ///< compile ops of any dialect
-  bool optimize = true;             ///< without: the plain sequential lowering
-  bool explain = false;             ///< print what is said about each layer
-  bool verbose = false;             ///< print what is done to stderr
-  bool time = false;                ///< print how long it takes to stderr
-  bool saveTemps = false;           ///< keep what is between, beside the output
-  bool isSealed = false; ///< the program ends with a hash of its bytes
+  int64_t chunkSteps = 0;     ///< least steps of a chunk of time; 0: for speed
+  int threads = 1;            ///< of a run by default; 0: all processors
+  Limits limits;              ///< of the model file
+  bool allowBytecode = false; ///< read MLIR bytecode, which is not robust
+  bool trustIr = false;       ///< compile ops of any dialect
+  bool optimize = true;       ///< without: the plain sequential lowering
+  bool explain = false;       ///< print what is said about each layer
+  bool verbose = false;       ///< print what is done to stderr
+  bool time = false;          ///< print how long it takes to stderr
+  bool saveTemps = false;     ///< keep what is between, beside the output
+  bool isSealed = false;      ///< the program ends with a hash of its bytes
 };
 
 /// Compiles; messages go to stderr. On failure no output file is created or

@@ -454,7 +454,7 @@ def SNN_UnpackOp : SNN_Op<"unpack", [Pure, SNN_Inferred, SNN_Reified,
   let arguments = (ins SNN_Words:$input, I64Attr:$neurons);
   let results = (outs SNN_Spikes:$spikes);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 //===----------------------------------------------------------------------===//

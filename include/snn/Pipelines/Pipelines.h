@@ -13,13 +13,15 @@
 #include "mlir/Pass/PassOptions.h"
 
 #include <optional>
+#include <string>
 
 namespace mlir::snn {
 
 /// Stages in their order. After each, the IR may be printed (`--stop-after`).
 enum class Stage {
   Verify,   ///< a valid model; sums over time are scans
-  Time,     ///< every state is an argument and a result
+  Time,     ///< every state is an argument and a result; forms are
+            ///< chosen
   Space,    ///< every neuron is an snn.neuron
   Lower,    ///< linalg, scf, vector on tensors behind a memref entry; no snn op
   Upstream, ///< the llvm dialect
@@ -55,9 +57,17 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
   Option<int64_t> vectorLanes{
       *this, "vector-lanes", llvm::cl::init(8),
       llvm::cl::desc("32-bit lanes of a vector register")};
-  Option<int64_t> chunkSteps{
-      *this, "chunk-steps", llvm::cl::init(512),
-      llvm::cl::desc("least steps of a chunk of time")};
+  Option<int64_t> chunkSteps{*this, "chunk-steps", llvm::cl::init(512),
+                             llvm::cl::desc("least steps of a chunk of time")};
+  Option<int64_t> chunkLanes{
+      *this, "chunk-lanes", llvm::cl::init(0),
+      llvm::cl::desc("most lanes that run in chunks of time; 0: two vectors")};
+};
+
+/// How the time of layers is rewritten.
+struct TimeOptions {
+  std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
+  std::string numerics = "bounded"; ///< bounded, exact or fast
 };
 
 /// What becomes results, marked `snn.record`.
@@ -70,7 +80,8 @@ enum class RecordKind {
 /// Stages `verify`, `time` and `space`: the same for every processor.
 void buildModelPipeline(OpPassManager &pm, bool optimize = true,
                         Stage last = Stage::Space,
-                        RecordKind record = RecordKind::Spikes);
+                        RecordKind record = RecordKind::Spikes,
+                        const TimeOptions &time = {});
 
 /// Stage `lower`, for one processor.
 void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options);

@@ -19,8 +19,10 @@ class RewritePatternSet;
 
 namespace mlir::snn {
 
-/// Patterns of `snn-generalize`: a named neuron becomes an `snn.neuron`.
-void populateGeneralizePatterns(RewritePatternSet &patterns);
+/// Patterns of `snn-generalize`: a named neuron becomes an `snn.neuron`; with
+/// `wordGates`, gates of packed candidates stay.
+void populateGeneralizePatterns(RewritePatternSet &patterns,
+                                bool wordGates = true);
 
 /// Patterns of `snn-fuse-neurons`: a neuron's step takes in what feeds it.
 void populateFuseNeuronsPatterns(RewritePatternSet &patterns);

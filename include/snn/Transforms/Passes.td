@@ -16,7 +16,8 @@ def GeneralizePass : Pass<"snn-generalize"> {
   let description = [{
     Replaces every op with a `NeuronOpInterface` (`snn.lif`, `snn.li`,
     `snn.cuba_lif`, `snn.scan`, event and window gates) by an `snn.neuron` with
-    the step that the interface builds. Class A.
+    the step that the interface builds. A gate of packed candidates stays, for it
+    works on their words. Class A.
 
     Before:
 
@@ -42,6 +43,10 @@ def GeneralizePass : Pass<"snn-generalize"> {
     }
     ```
   }];
+  let options = [
+    Option<"wordGates", "word-gates", "bool", "true",
+           "Leave gates of packed candidates as they are">,
+  ];
   let dependentDialects = ["arith::ArithDialect"];
 }
 
@@ -297,7 +302,7 @@ def AnalyzeTimePass : Pass<"snn-analyze-time", "func::FuncOp"> {
     ```mlir
     func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32>
         attributes {snn.report = [{
-          class = "A", form = "loop", layer = "memory", op = "snn.li",
+          class = "A", form = "loop", layer = "memory", op = "li",
           reason = "no spike feeds back; its factor is 0.5",
           verdict = "linear, constant A",
           why = "one step after the other is its meaning"} ]} {
@@ -359,6 +364,8 @@ def SpeculateTimePass : Pass<"snn-speculate-time", "func::FuncOp"> {
   let options = [
     Option<"lanes", "lanes", "int64_t", "32",
            "neurons of a layer up to which chunks are worth it">,
+    Option<"stepBytes", "step-bytes", "int64_t", "256",
+           "bytes per step of a model from which on its windows are too short">,
     Option<"force", "force", "bool", "false", "whatever the number of neurons">,
   ];
   let dependentDialects = ["arith::ArithDialect"];
@@ -429,6 +436,51 @@ def ParallelizeTimePass : Pass<"snn-parallelize-time", "func::FuncOp"> {
   ];
   let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
                            "tensor::TensorDialect", "SNNDialect"];
+}
+
+def PackSpikesPass : Pass<"snn-pack-spikes", "func::FuncOp"> {
+  let summary = "Let spikes travel between layers as bits";
+  let description = [{
+    A sequence of spikes that a neuron, a threshold or a gate makes and that only
+    synapses, gates, delays and packs read goes through `snn.pack` and
+    `snn.unpack`: its maker writes words and its readers read words, an eighth of
+    the bytes. A delay of packed spikes becomes a delay of words, with its history
+    packed. Records may read the spikes beside. Spikes that another op reads, that
+    another op makes, of fewer neurons than `least-neurons`, in several dimensions
+    of which the last has no whole words, and in the body of a recurrence stay as
+    they are.
+
+    Canonicalization takes such pairs away again, so nothing canonicalizes a model
+    after this pass. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%u: tensor<?x?x64xf32>, %w: tensor<10x64xf32>)
+        -> tensor<?x?x10xf32> {
+      %s = snn.fire %u {threshold = 1.0} : tensor<?x?x64xf32>
+      %y = snn.linear %s, %w : tensor<?x?x64xi1>, tensor<10x64xf32>
+      return %y : tensor<?x?x10xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%u: tensor<?x?x64xf32>, %w: tensor<10x64xf32>)
+        -> tensor<?x?x10xf32> {
+      %s = snn.fire %u {threshold = 1.0} : tensor<?x?x64xf32>
+      %words = snn.pack %s : tensor<?x?x64xi1>
+      %bits = snn.unpack %words {neurons = 64} : tensor<?x?x2xi32>
+      %y = snn.linear %bits, %w : tensor<?x?x64xi1>, tensor<10x64xf32>
+      return %y : tensor<?x?x10xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"leastNeurons", "least-neurons", "int64_t", "32",
+           "The fewest neurons of a row that are worth packing">,
+  ];
 }
 
 def ChooseConvolutionPass

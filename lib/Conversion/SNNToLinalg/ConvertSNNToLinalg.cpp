@@ -26,7 +26,7 @@ struct ConvertSNNToLinalg
   void runOnOperation() override {
     ConvertSNNToLinalgPassOptions options{
         lanes,    rowBlock,   columnLanes, eventLanes, stepsPerVisit,
-        rowBytes, cacheBytes, vectorLanes, chunkSteps};
+        rowBytes, cacheBytes, vectorLanes, chunkSteps, chunkLanes};
     for (int64_t count : {options.lanes, options.columnLanes,
                           options.eventLanes, options.vectorLanes})
       if (!llvm::isPowerOf2_64(count)) {
@@ -55,6 +55,7 @@ struct ConvertSNNToLinalg
     RewritePatternSet second(&getContext());
     populateNeuronToVectorPatterns(second, options);
     populatePackToVectorPatterns(second);
+    populateGatePatterns(second);
     populateSynapseToVectorPatterns(second, options);
     populateTimeToLinalgPatterns(second, options);
     if (failed(applyPatternsGreedily(getOperation(), std::move(second))))

@@ -33,7 +33,8 @@ NeuronChunks::NeuronChunks(NeuronOp op, NeuronStep &step, NeuronStores &stores,
                            const ConvertSNNToLinalgPassOptions &options)
     : op(op), step(step), stores(stores), options(options),
       numNeurons(ShapedType::getNumElements(op.getNeuronShape())),
-      lanes(options.vectorLanes), numStates(op.getNumStates()) {
+      lanes(options.vectorLanes), width(getWidth()),
+      numStates(op.getNumStates()) {
   auto hasSpikes = [](Value input) {
     return getElementTypeOrSelf(input).isInteger(1);
   };
@@ -51,16 +52,25 @@ bool NeuronChunks::isScan() {
   return op.getSchedule()->getKind() == ScheduleKind::Scan;
 }
 
+/// Neurons that are run together: all where they are few, or a part that
+/// leaves nothing; 0 where there is none.
+int64_t NeuronChunks::getWidth() {
+  if (numNeurons <= kVectors * lanes)
+    return numNeurons;
+  for (int64_t part = 2 * lanes; part >= lanes; part /= 2)
+    if (numNeurons % part == 0 && (!stores.writesWords() || part % 32 == 0))
+      return part;
+  return 0;
+}
+
 /// Chunks of a piece: lanes of a vector, or vectors.
 int64_t NeuronChunks::countChunkParts() {
   if (op.getReverse() || op.getInputs().empty() || numStates == 0 ||
-      numNeurons > kVectors * lanes ||
-      op.getSchedule()->getKind() == ScheduleKind::Loop)
+      width == 0 || op.getSchedule()->getKind() == ScheduleKind::Loop)
     return 0;
   if (isScan() && (!map || map->getKnown() == Known::Step))
     return 0;
-  int64_t count =
-      narrow ? lanes : kVectors / llvm::divideCeil(numNeurons, lanes);
+  int64_t count = narrow ? lanes : kVectors / llvm::divideCeil(width, lanes);
   // Two runs of everything are not made up for by threads alone.
   return isScan() && count < kVectors / 2 ? 0 : std::max<int64_t>(count, 1);
 }
@@ -161,15 +171,18 @@ Value NeuronChunks::emitCondition(Emit &emit) {
   Value condition =
       arith::CmpIOp::create(emit, arith::CmpIPredicate::uge, chunkSteps, least);
   // More than two vectors of lanes are busy one step after the other.
-  int64_t mostBatch =
-      narrow || !fillsVectors(parts)
-          ? 1
-          : std::max<int64_t>(2 / llvm::divideCeil(numNeurons, lanes), 1);
-  Value isSmall = compare(arith::CmpIPredicate::ule, step.batchSize, mostBatch);
+  int64_t most = options.chunkLanes ? options.chunkLanes : 2 * lanes;
+  if (!fillsVectors(parts) && !options.chunkLanes)
+    most = numNeurons;
+  Value isSmall =
+      compare(arith::CmpIPredicate::ule,
+              emit.mul(step.batchSize, emit.index(numNeurons)), most);
   condition = arith::AndIOp::create(emit, condition, isSmall);
   if (!narrow)
     return condition;
   prepareInputs(emit);
+  condition = arith::AndIOp::create(
+      emit, condition, compare(arith::CmpIPredicate::eq, step.batchSize, 1));
   for (Value stride : flatStrides)
     condition = arith::AndIOp::create(
         emit, condition, compare(arith::CmpIPredicate::eq, stride, 1));
@@ -177,15 +190,15 @@ Value NeuronChunks::emitCondition(Emit &emit) {
 }
 
 VectorType NeuronChunks::getVectorType(size_t state) {
-  return VectorType::get(numNeurons, op.getStateArguments()[state].getType());
+  return VectorType::get(width, op.getStateArguments()[state].getType());
 }
 
 /// The vectors in which outputs are stored: one, or those that make words.
 SmallVector<Tile> NeuronChunks::getStoreTiles() {
   if (!stores.writesWords())
-    return {{0, 1, numNeurons}};
+    return {{0, 1, width}};
   SmallVector<Tile> tiles;
-  for (Tile tile : getTiles(numNeurons, 32))
+  for (Tile tile : getTiles(width, 32))
     for (int64_t i = 0; i < tile.count; ++i)
       tiles.push_back({tile.first + i * tile.width, 1, tile.width});
   return tiles;
@@ -206,8 +219,7 @@ SmallVector<Value> NeuronChunks::readStates(Emit &emit, ArrayRef<Value> tensors,
                                             Value chunk) {
   SmallVector<Value> states;
   for (Value tensor : tensors)
-    states.push_back(
-        emit.read(tensor, getIndices(emit, narrow, chunk), numNeurons));
+    states.push_back(emit.read(tensor, getIndices(emit, narrow, chunk), width));
   return states;
 }
 
@@ -266,12 +278,11 @@ void NeuronChunks::runWide(Emit &emit, Value piece, Value batch, Value at,
                            MutableArrayRef<Value> states,
                            MutableArrayRef<Value> writes) {
   SmallVector<Tile> tiles = getStoreTiles();
-  Value zero = emit.index(0);
   size_t numOutputs = op.getOutputs().size();
   for (int64_t part = 0; part < parts; ++part) {
     MutableArrayRef<Value> own = states.slice(part * numStates, numStates);
     SmallVector<Value> results =
-        step.run(emit, getTime(emit, piece, part, at), batch, zero, numNeurons,
+        step.run(emit, getTime(emit, piece, part, at), batch, lane, width,
                  params, SmallVector<Value>(own));
     std::copy(results.begin() + numOutputs, results.end(), own.begin());
     if (writes.empty())
@@ -280,7 +291,7 @@ void NeuronChunks::runWide(Emit &emit, Value piece, Value batch, Value at,
     for (Value output : ArrayRef(results).take_front(numOutputs))
       outputs.push_back(split(emit, output, tiles));
     Value time = emit.add(emit.mul(emit.index(part), chunkSteps), at);
-    stores.write(emit, step, time, batch, zero, tiles, outputs, writes);
+    stores.write(emit, step, time, batch, lane, tiles, outputs, writes);
   }
 }
 
@@ -463,7 +474,7 @@ void NeuronChunks::runSteps(Emit &emit, Value piece, Value batch, Value from,
                             Value to, SmallVectorImpl<Value> &carried) {
   if (narrow)
     return runRows(emit, piece, batch, from, to, carried);
-  SmallVector<Value> params = step.readParams(emit, emit.index(0), numNeurons);
+  SmallVector<Value> params = step.readParams(emit, lane, width);
   size_t count = numStates * parts;
   SmallVector<Value> next =
       emit.carry(from, to, emit.index(1), carried,
@@ -510,8 +521,8 @@ SmallVector<Value> NeuronChunks::makeZeros(Emit &emit) {
   SmallVector<Value> states;
   for (int64_t part = 0; part < (narrow ? 1 : parts); ++part)
     for (Value state : op.getStateArguments())
-      states.push_back(emit.zero(
-          VectorType::get(narrow ? lanes : numNeurons, state.getType())));
+      states.push_back(
+          emit.zero(VectorType::get(narrow ? lanes : width, state.getType())));
   return states;
 }
 
@@ -686,20 +697,20 @@ void NeuronChunks::emitFinish(Emit &emit, SmallVectorImpl<Value> &values,
 /// states and stores.
 SmallVector<Value> NeuronChunks::runAlone(Emit &emit, Value batch, Value from,
                                           Value to, ArrayRef<Value> carried) {
-  SmallVector<Value> params = step.readParams(emit, emit.index(0), numNeurons);
+  SmallVector<Value> params = step.readParams(emit, lane, width);
   SmallVector<Tile> tiles = getStoreTiles();
   size_t numOutputs = op.getOutputs().size();
   return emit.carry(
       from, to, emit.index(1), carried,
       [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
         SmallVector<Value> before(values.begin(), values.begin() + numStates);
-        SmallVector<Value> results = step.run(body, time, batch, body.index(0),
-                                              numNeurons, params, before);
+        SmallVector<Value> results =
+            step.run(body, time, batch, lane, width, params, before);
         std::copy(results.begin() + numOutputs, results.end(), values.begin());
         SmallVector<SmallVector<Value>> outputs;
         for (Value output : ArrayRef(results).take_front(numOutputs))
           outputs.push_back(split(body, output, tiles));
-        stores.write(body, step, time, batch, body.index(0), tiles, outputs,
+        stores.write(body, step, time, batch, lane, tiles, outputs,
                      MutableArrayRef<Value>(values).drop_front(numStates));
       });
 }
@@ -707,7 +718,7 @@ SmallVector<Value> NeuronChunks::runAlone(Emit &emit, Value batch, Value from,
 /// The matrix of a whole chunk, A to the power of its steps, by squaring.
 SmallVector<Value> NeuronChunks::emitPower(Emit &emit) {
   constexpr int64_t mostBits = 40;
-  SmallVector<Value> params = step.readParams(emit, emit.index(0), numNeurons);
+  SmallVector<Value> params = step.readParams(emit, lane, width);
   IRMapping values;
   values.map(
       op.getStep().getArguments().slice(op.getInputs().size(), params.size()),
@@ -719,7 +730,7 @@ SmallVector<Value> NeuronChunks::emitPower(Emit &emit) {
       for (size_t j = 0; j != numStates; ++j)
         carried.push_back(factor->getA(i, j).emit(
             emit, emit.getLoc(), getVectorType(i), values,
-            [&](Operation &op) { vectorize(emit, op, numNeurons, values); }));
+            [&](Operation &op) { vectorize(emit, op, width, values); }));
   size_t size = numStates * numStates;
   SmallVector<Value> powers = emit.carry(
       emit.index(0), emit.index(mostBits), emit.index(1), carried,
@@ -798,8 +809,7 @@ void NeuronChunks::emitBatch(Emit &emit, Value batch,
   carried.append(values.begin() + firstScratch, values.end());
   SmallVector<Value> initial;
   for (Value state : ArrayRef(values).slice(stores.size(), numStates))
-    initial.push_back(
-        emit.read(state, ValueRange{batch, emit.index(0)}, numNeurons));
+    initial.push_back(emit.read(state, ValueRange{batch, lane}, width));
   {
     Buffers buffers{carried, stores.size(), numStates};
     Value zero = emit.index(0);
@@ -833,8 +843,8 @@ void NeuronChunks::emitBatch(Emit &emit, Value batch,
   llvm::copy(ArrayRef(carried).drop_front(stores.size()),
              values.begin() + firstScratch);
   for (auto [i, end] : llvm::enumerate(ends))
-    values[stores.size() + i] = emit.write(end, values[stores.size() + i],
-                                           ValueRange{batch, emit.index(0)});
+    values[stores.size() + i] =
+        emit.write(end, values[stores.size() + i], ValueRange{batch, lane});
 }
 
 /// Ends, starts, marks and rows.
@@ -847,7 +857,7 @@ SmallVector<Value> NeuronChunks::makeScratch(Emit &emit) {
   for (int kind = 0; kind < 2; ++kind)
     for (Value state : op.getStateArguments())
       narrow ? make({count}, state.getType())
-             : make({count, numNeurons}, state.getType());
+             : make({count, width}, state.getType());
   make({count}, emit.getI32Type());
   if (narrow)
     for (NeuronStores::Store store : stores.getStores())
@@ -860,11 +870,18 @@ SmallVector<Value> NeuronChunks::makeScratch(Emit &emit) {
 SmallVector<Value> NeuronChunks::emit(Emit &emit, ArrayRef<Value> values) {
   SmallVector<Value> all(values);
   llvm::append_range(all, makeScratch(emit));
-  SmallVector<Value> next =
-      emit.carry(emit.index(0), step.batchSize, emit.index(1), all,
-                 [&](Emit &body, Value batch, SmallVectorImpl<Value> &carried) {
-                   emitBatch(body, batch, carried);
-                 });
+  SmallVector<Value> next = emit.carry(
+      emit.index(0), step.batchSize, emit.index(1), all,
+      [&](Emit &body, Value batch, SmallVectorImpl<Value> &carried) {
+        SmallVector<Value> inner = body.carry(
+            body.index(0), body.index(numNeurons), body.index(width),
+            SmallVector<Value>(carried.begin(), carried.end()),
+            [&](Emit &tile, Value first, SmallVectorImpl<Value> &tiles) {
+              lane = first;
+              emitBatch(tile, batch, tiles);
+            });
+        carried.assign(inner.begin(), inner.end());
+      });
   next.resize(values.size());
   return next;
 }

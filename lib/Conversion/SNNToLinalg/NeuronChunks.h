@@ -47,6 +47,7 @@ public:
 
 private:
   bool isScan();
+  int64_t getWidth();
   int64_t countChunkParts();
   Value emitFactor(Emit &emit);
   Value emitWarmup(Emit &emit);
@@ -89,9 +90,9 @@ private:
 
   // Phases, on the buffers of a batch element.
   void emitBatch(Emit &emit, Value batch, SmallVectorImpl<Value> &values);
-  void forPieces(
-      Emit &emit, MutableArrayRef<Value> values, size_t numStores,
-      function_ref<void(Emit &, Value, SmallVectorImpl<Value> &)> body);
+  void
+  forPieces(Emit &emit, MutableArrayRef<Value> values, size_t numStores,
+            function_ref<void(Emit &, Value, SmallVectorImpl<Value> &)> body);
   void emitStates(Emit &emit, MutableArrayRef<Value> tensors, Value batch,
                   Value from, Value to);
   void emitRuns(Emit &emit, SmallVectorImpl<Value> &values, Value batch,
@@ -107,11 +108,13 @@ private:
   NeuronStores &stores;
   const ConvertSNNToLinalgPassOptions &options;
   int64_t numNeurons, lanes;
+  int64_t width;     ///< neurons that are run together
   int64_t parts = 0; ///< chunks of a piece; 0 where chunks do not work
   bool narrow;       ///< chunks are lanes, and there is one neuron
   size_t numStates;
   std::optional<AffineStep> map; ///< of a scan
   Value warmup, pieces, chunkSteps;
+  Value lane; ///< the first of the neurons that are run
   /// Of one neuron: memory along time, and its strides.
   SmallVector<Value> flatInputs, flatStrides;
 };

@@ -8,32 +8,18 @@
 
 #include "../Emit.h"
 
-#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "snn/IR/Words.h"
 
 using namespace mlir;
 using namespace mlir::snn;
 
 //===----------------------------------------------------------------------===//
-// What neurons write
+// What is written and read as words
 //===----------------------------------------------------------------------===//
 
 bool snn::isWrittenPacked(Value spikes) {
-  auto neuron = spikes.getDefiningOp<NeuronOp>();
-  if (!neuron || !llvm::is_contained(neuron.getOutputs(), spikes))
-    return false;
-  // Neurons are one dimension in a loop, so no word may end inside of it.
-  ArrayRef<int64_t> shape = neuron.getNeuronShape();
-  if (shape.empty() || (shape.size() > 1 && shape.back() % 32 != 0))
-    return false;
-  return llvm::any_of(spikes.getUsers(), llvm::IsaPred<PackOp>);
-}
-
-/// Whether the value is only returned, as a record.
-static bool isRecord(OpOperand &use) {
-  Operation *user = use.getOwner();
-  auto function = dyn_cast<FunctionOpInterface>(user->getParentOp());
-  return function && user->hasTrait<OpTrait::ReturnLike>() &&
-         function.getResultAttr(use.getOperandNumber(), kRecordAttr);
+  return canWriteWords(spikes) &&
+         llvm::any_of(spikes.getUsers(), llvm::IsaPred<PackOp>);
 }
 
 bool snn::isWrittenOnlyPacked(Value spikes) {
@@ -41,6 +27,11 @@ bool snn::isWrittenOnlyPacked(Value spikes) {
          llvm::all_of(spikes.getUses(), [](OpOperand &use) {
            return isa<PackOp>(use.getOwner()) || isRecord(use);
          });
+}
+
+bool snn::isReadOnlyPacked(Value spikes) {
+  return spikes.getDefiningOp<UnpackOp>() &&
+         llvm::all_of(spikes.getUses(), canReadWords);
 }
 
 /// A mask as an integer of its width: lane i is bit i.
@@ -110,6 +101,36 @@ static Value readWord(Emit &emit, Value spikes, ValueRange row, Value first,
   return emitWords(emit, tiles, masks)[0];
 }
 
+/// Whether the words are those of no more spikes a row.
+static bool areClear(Value words, int64_t neurons) {
+  auto pack = words.getDefiningOp<PackOp>();
+  return pack && pack.getInput().getType().getShape().back() <= neurons;
+}
+
+/// The words of spikes of `neurons` a row, whose unused bits may be set.
+static Value clearUnused(Emit &emit, Value words, int64_t neurons) {
+  RankedTensorType type = getType(words);
+  int64_t rank = type.getRank(), last = type.getShape().back() - 1;
+  Value out = emit.empty(tensor::getMixedSizes(emit, emit.getLoc(), words),
+                         type.getElementType());
+  SmallVector<AffineMap> maps(2, emit.getMultiDimIdentityMap(rank));
+  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             emit, out.getType(), words, out, maps, loops,
+             [&](OpBuilder &builder, Location loc, ValueRange args) {
+               Emit at(loc, builder);
+               Value isLast = arith::CmpIOp::create(
+                   at, arith::CmpIPredicate::eq,
+                   linalg::IndexOp::create(at, rank - 1), at.index(last));
+               Value used = arith::ConstantIntOp::create(
+                   at, at.getI32Type(), (int64_t(1) << neurons % 32) - 1);
+               Value low = arith::AndIOp::create(at, args[0], used);
+               Value word = arith::SelectOp::create(at, isLast, low, args[0]);
+               linalg::YieldOp::create(at, word);
+             })
+      .getResult(0);
+}
+
 /// Words from bits: 32 spikes as a vector of i1 are one word.
 static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
   if (isWrittenPacked(op.getInput()))
@@ -118,6 +139,13 @@ static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
   int64_t neurons = op.getInput().getType().getShape().back();
   int64_t whole = neurons / 32, rest = neurons % 32;
   Value spikes = op.getInput();
+  if (auto unpack = spikes.getDefiningOp<UnpackOp>()) {
+    Value words = unpack.getInput();
+    if (rest > 0 && !areClear(words, neurons))
+      words = clearUnused(emit, words, neurons);
+    rewriter.replaceOp(op, emit.castTo(words, op.getType()));
+    return success();
+  }
   SmallVector<OpFoldResult> shape =
       tensor::getMixedSizes(emit, emit.getLoc(), spikes);
   shape.back() = emit.getIndexAttr(op.getType().getShape().back());
@@ -176,6 +204,8 @@ Value snn::emitUnpack(Emit &emit, Value words, RankedTensorType type) {
 
 /// s[..., n] = bit n mod 32 of word n / 32
 static LogicalResult convertUnpack(UnpackOp op, PatternRewriter &rewriter) {
+  if (llvm::any_of(op->getUses(), canReadWords))
+    return rewriter.notifyMatchFailure(op, "expected readers of bytes");
   Emit emit(op.getLoc(), rewriter);
   rewriter.replaceOp(op, emitUnpack(emit, op.getInput(), op.getType()));
   return success();

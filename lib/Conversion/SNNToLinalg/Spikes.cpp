@@ -1,4 +1,4 @@
-//===- Spikes.cpp - Thresholds, gates and samples ===//
+//===- Spikes.cpp - Thresholds, phase gates and samples ===//
 //
 // Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -56,8 +56,34 @@ static Value emitFire(Emit &emit, Value potential, Value threshold,
       potential, threshold);
 }
 
+/// fire(u, theta) -> neuron ins(u) params(theta) { fire }, which writes words
+static void makeNeuron(FireOp op, PatternRewriter &rewriter) {
+  SmallVector<Value> params;
+  if (Value thresholds = op.getThresholds())
+    params.push_back(thresholds);
+  auto neuron = NeuronOp::create(
+      rewriter, op.getLoc(), op.getType(), /*finals=*/TypeRange(),
+      op.getInput(), params, /*tables=*/ValueRange(), /*inits=*/ValueRange(),
+      /*offset=*/Value(), /*reverse=*/false, /*schedule=*/ScheduleAttr());
+  Block &step = neuron.getStep().emplaceBlock();
+  for (Value operand : op->getOperands())
+    step.addArgument(getElementTypeOrSelf(operand), operand.getLoc());
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToEnd(&step);
+  auto fire = cast<FireOp>(rewriter.clone(*op));
+  fire->setOperands(step.getArguments());
+  fire.getSpikes().setType(rewriter.getI1Type());
+  YieldOp::create(rewriter, op.getLoc(), fire.getSpikes(), ValueRange(),
+                  ValueRange());
+  rewriter.replaceOp(op, neuron);
+}
+
 /// fire(u, theta) -> cmp u, theta
 static LogicalResult convertFire(FireOp op, PatternRewriter &rewriter) {
+  if (isWrittenPacked(op.getSpikes())) {
+    makeNeuron(op, rewriter);
+    return success();
+  }
   Emit emit(op.getLoc(), rewriter);
   Type element = getElementTypeOrSelf(op.getInput().getType());
   auto getThreshold = [&](Emit &at) -> Value {

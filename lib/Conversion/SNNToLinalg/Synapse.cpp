@@ -8,6 +8,8 @@
 
 #include "../Emit.h"
 
+#include "snn/IR/Words.h"
+
 using namespace mlir;
 using namespace mlir::snn;
 
@@ -28,6 +30,7 @@ private:
   Value readWeights(Emit &emit, Value k, Value column, int64_t width);
   void storeSum(Emit &emit, Value sum, Value row, Value column, Value &out);
   Value readBits(Emit &emit, Value row, Value first, int64_t count);
+  Value readWords(Emit &emit, Value row, Value first, int64_t count);
   Value addEvents(Emit &emit, Value bits, Value first, Value column, Value sum);
   Value emitEvents(Emit &emit, Value row, Value column, int64_t width,
                    Value out);
@@ -40,18 +43,24 @@ private:
   LinearOp op;
   PatternRewriter &rewriter;
   const ConvertSNNToLinalgPassOptions &options;
+  Value source; ///< of spikes, maybe their words
   Value x, weights, bias, numRows;
   int64_t numInputs = 1, numOutputs = 1;
   Type element, sumType; // of weights and accumulators
 };
 } // namespace
 
-/// x as M x K; weights input-major, K x O, so that a row is contiguous.
+/// x as M x K, or as the words of that; weights input-major, K x O, so that a
+/// row is contiguous.
 void LinearLoops::flattenOperands(Emit &emit) {
   RankedTensorType weight = op.getWeight().getType();
   int64_t contracted = weight.getRank() - 1;
-  int64_t rank = op.getInput().getType().getRank();
-  x = emit.collapse(op.getInput(), rank - contracted, rank);
+  source = op.getInput();
+  if (auto unpack = source.getDefiningOp<UnpackOp>();
+      unpack && canReadWords(op.getInputMutable()))
+    source = unpack.getInput();
+  int64_t rank = getType(source).getRank();
+  x = emit.collapse(source, rank - contracted, rank);
   x = emit.collapse(x, 0, rank - contracted);
   Value flat = emit.collapse(op.getWeight(), 1, weight.getRank());
   numOutputs = getType(flat).getDimSize(0);
@@ -107,8 +116,29 @@ void LinearLoops::storeSum(Emit &emit, Value sum, Value row, Value column,
   out = emit.write(sum, out, {row, column});
 }
 
+/// The same from words. Unused bits of the last may be set.
+Value LinearLoops::readWords(Emit &emit, Value row, Value first,
+                             int64_t count) {
+  Type type = emit.getI64Type();
+  Value word = arith::DivUIOp::create(emit, first, emit.index(32));
+  int64_t size = llvm::divideCeil(count, 32);
+  Value words = emit.read(x, {row, word}, size);
+  Value bits = vector::BitCastOp::create(
+      emit, VectorType::get(1, emit.getIntegerType(32 * size)), words);
+  bits = vector::ExtractOp::create(emit, bits, 0);
+  if (size == 1)
+    bits = arith::ExtUIOp::create(emit, type, bits);
+  if (count % 32 == 0)
+    return bits;
+  return arith::AndIOp::create(
+      emit, bits,
+      arith::ConstantIntOp::create(emit, type, (int64_t(1) << count) - 1));
+}
+
 /// `count` (at most 64) spikes of a row from input `first` as bits of an i64.
 Value LinearLoops::readBits(Emit &emit, Value row, Value first, int64_t count) {
+  if (source != op.getInput())
+    return readWords(emit, row, first, count);
   Type word = emit.getI64Type();
   Value bits;
   for (Tile tile : getTiles(count, 64)) {
@@ -238,7 +268,7 @@ Value LinearLoops::emitRows(Emit &emit, Value out) {
               });
         })[0];
   };
-  if (getType(x).getElementType().isInteger(1)) {
+  if (op.getInput().getType().getElementType().isInteger(1)) {
     auto events = [&](Emit &inner, Value row, int64_t, Value column,
                       int64_t width, Value tensor) {
       return emitEvents(inner, row, column, width, tensor);
@@ -266,7 +296,7 @@ void LinearLoops::emit() {
                  type.getElementType());
   out = emitRows(emit, out);
   SmallVector<OpFoldResult> leading =
-      tensor::getMixedSizes(emit, emit.getLoc(), op.getInput());
+      tensor::getMixedSizes(emit, emit.getLoc(), source);
   leading.resize(type.getRank() - 1);
   out = emit.expand(out, 0, leading);
   out = emit.castTo(out, type);

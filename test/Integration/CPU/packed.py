@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from harness import Model, execute
+from harness import SNNC, Failure, Model, execute
 
 # One word, its neighbours, and long rows from three batch elements on.
 SIZES = (1, 31, 32, 33, 1000)
@@ -152,8 +152,42 @@ def test_record() -> None:
             assert counted and int(counted[1]) == spikes.sum(), page
 
 
+def test_layers() -> None:
+    """Words between layers: through synapses, a delay, delays of groups, gates and a
+    threshold for each neuron; of 70 and of 64 neurons, in windows of any length."""
+    text = """func.func @layers(%x: tensor<?x?x70xf32>, %h: tensor<64xf32> {snn.param = "h"},
+        %a: tensor<64x70xf32> {snn.param = "a"}, %b: tensor<40x2x64xf32> {snn.param = "b"},
+        %c: tensor<5x40xf32> {snn.param = "c"}, %d: tensor<5x70xf32> {snn.param = "d"})
+        -> (tensor<?x?x5xf32>, tensor<?x?x5xf32>, tensor<?x?x40xi1>) {
+      %s, %v = snn.lif %x {decay = 0.75, threshold = 1.0, reset = #snn.reset<subtract>}
+          : tensor<?x?x70xf32>
+      %i = snn.linear %s, %a : tensor<?x?x70xi1>, tensor<64x70xf32>
+      %u = snn.fire %i, %h : tensor<?x?x64xf32>, tensor<64xf32>
+      %g, %past = snn.delay %u by [1, 5] groups : tensor<?x?x64xi1>
+      %j = snn.linear %g, %b : tensor<?x?x2x64xi1>, tensor<40x2x64xf32>
+      %z = snn.fire %j {threshold = 0.5} : tensor<?x?x40xf32>
+      %e, %wait = snn.refractory event 2 %z : tensor<?x?x40xi1>
+      %y = snn.linear %e, %c : tensor<?x?x40xi1>, tensor<5x40xf32>
+      %o, %old = snn.delay %s by [3] : tensor<?x?x70xi1>
+      %k = snn.linear %o, %d : tensor<?x?x70xi1>, tensor<5x70xf32>
+      return %y, %k, %e : tensor<?x?x5xf32>, tensor<?x?x5xf32>, tensor<?x?x40xi1>
+    }"""
+    random = np.random.default_rng(2)
+    shapes = {"h": (64,), "a": (64, 70), "b": (40, 2, 64), "c": (5, 40), "d": (5, 70)}
+    weights = {name: random.normal(0, 0.3, shape).astype(np.float32)
+               for name, shape in shapes.items()}  # fmt: skip
+    model = Model(text, weights, name="layers")
+    ir = execute([SNNC, model.folder / "layers.mlir", "--stop-after=space", "--emit=mlir",
+                  "-o", "-"])  # fmt: skip
+    if not ir.count("snn.pack") >= 3:
+        raise Failure(f"expected packed spikes, but got {ir}")
+    for steps, batch in ((40, 3), (2, 1), (0, 2)):
+        model.check({"x": currents((steps, batch, 70), steps)}, None)
+
+
 if __name__ == "__main__":
     test_sizes()
     test_types()
     test_neuron()
     test_record()
+    test_layers()
