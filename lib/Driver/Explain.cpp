@@ -84,7 +84,7 @@ void mlir::snn::certifyGrid(func::FuncOp model, const rt::TensorFile *weights) {
             op.getOperation()))
       continue;
     setReport(op, "op", op->getName().stripDialect());
-    setReport(op, "certificate",
+    setReport(op, report::kCertificate,
               (certificate.isExact(op) ? "exact: " : "none: ") +
                   certificate.getReason(op));
   }

@@ -424,20 +424,25 @@ void Verification::record() {
 }
 
 /// What a pass has declared of an op: numbers by the names of ErrorTerm, or
-/// those of a kind. A scan composes maps in a tree of the steps; a convolution
-/// that stops after K taps leaves away beta^K / (1 - beta); a transform has an
-/// error relative to the norms of what it convolves.
+/// those of a kind. A scan composes maps by squaring and one after the other; a
+/// convolution of K taps rounds each, and may leave away what is older; a
+/// transform has an error relative to the norms of what it convolves, a
+/// recognised recurrence one relative to its largest input.
 ErrorTerm Verification::getTerm(const llvm::json::Object &bound) const {
   auto get = [&](StringRef key, double otherwise) {
     return bound.getNumber(key).value_or(otherwise);
   };
   StringRef kind = bound.getString("kind").value_or("");
-  ErrorTerm term;
   double depth = std::log2(double(std::max<int64_t>(steps, 2)));
-  term.factor = get("factor", kind == "scan" ? 2 + depth : 1);
+  double coefficient = get("coefficient", 0);
+  ErrorTerm term;
+  term.factor = get("factor", kind == "scan"   ? 2 * depth + 4
+                              : kind == "conv" ? get("taps", 0) + 4
+                                               : 1);
   term.absolute = get("absolute", 0);
-  term.relative = get("relative", get("truncation", 0));
-  term.norm = get("norm", kind == "fft" ? get("error", 0) : 0);
+  term.relative = get("relative", kind == "recurrence" ? coefficient
+                                                       : get("truncation", 0));
+  term.norm = get("norm", kind == "fft" ? coefficient : 0);
   return term;
 }
 

@@ -147,9 +147,9 @@ NeuronOp Hoisting::make(TypeRange outputs, ArrayRef<unsigned> states,
     if (!op.getInits().empty())
       inits.push_back(op.getInits()[state]);
   }
-  auto neuron =
-      NeuronOp::create(builder, outputs, finals, inputs, op.getParams(),
-                       op.getTables(), inits, op.getOffset(), op.getReverse(), ScheduleAttr());
+  auto neuron = NeuronOp::create(
+      builder, outputs, finals, inputs, op.getParams(), op.getTables(), inits,
+      op.getOffset(), op.getReverse(), ScheduleAttr());
   Block &block = neuron.getStep().emplaceBlock();
   auto arguments = op.getStep().getArguments();
   size_t numInputs = op.getInputs().size();
@@ -292,46 +292,52 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
           << strategy << "'";
       return signalPassFailure();
     }
-    if (numerics == "exact") {
-      if (strategy == "auto")
-        return;
-      function.emitError("snn-parallelize-time: strategy '")
-          << strategy
-          << "' rounds in another order: expected numerics bounded or fast, "
-             "but got exact";
-      return signalPassFailure();
-    }
     SmallVector<Operation *> ops;
     for (Operation &op : function.getBody().front())
       if (isa<NeuronOp, NeuronOpInterface>(op))
         ops.push_back(&op);
     for (Operation *op : ops)
-      parallelize(op);
+      if (failed(parallelize(op)))
+        return signalPassFailure();
   }
 
-  void parallelize(Operation *op) {
+  /// Whether no order of its sums rounds: then class B keeps every bit.
+  static bool isCertified(Operation *op) {
+    return getReport(op, report::kCertificate).starts_with("exact");
+  }
+
+  LogicalResult parallelize(Operation *op) {
     auto named = dyn_cast<NeuronOpInterface>(op);
     if (named && (!named.hasStep() || isa<RefractoryOp>(op)))
-      return;
+      return success();
     OpBuilder builder(op);
     NeuronOp neuron = named ? buildNeuron(builder, named) : cast<NeuronOp>(op);
-    if (isWanted(neuron)) {
-      nameLayer(op);
-      if (named)
-        neuron->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-      if (ScanOp scan = getScan(op)) {
-        if (named)
-          neuron.erase();
-        return convert(scan);
-      }
-      if (named) {
-        op->replaceAllUsesWith(neuron);
-        op->erase();
-      }
-      return convert(neuron);
-    }
-    if (named)
+    bool isForbidden = numerics == "exact" && !isCertified(op);
+    bool isSkipped = !isWanted(neuron) || (isForbidden && strategy == "auto");
+    if (named && (isSkipped || isForbidden))
       neuron.erase();
+    if (isSkipped)
+      return success();
+    if (isForbidden)
+      return op->emitError("snn-parallelize-time: strategy '")
+             << strategy
+             << "' rounds in another order: expected numerics bounded or fast, "
+                "but got exact";
+    nameLayer(op);
+    if (named)
+      neuron->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    if (ScanOp scan = getScan(op)) {
+      if (named)
+        neuron.erase();
+      convert(scan);
+      return success();
+    }
+    if (named) {
+      op->replaceAllUsesWith(neuron);
+      op->erase();
+    }
+    convert(neuron);
+    return success();
   }
 
   /// Whether some state is linear, and it pays to make use of that.
@@ -376,8 +382,9 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
                   ? Twine("the neurons do not fill the lanes, and it does not "
                           "forget")
                   : Twine("asked for"));
-    setReport(op, report::kClass, "B");
-    setReport(op, report::kBound, bound);
+    bool isExact = isCertified(op);
+    setReport(op, report::kClass, isExact ? "A" : "B");
+    setReport(op, report::kBound, isExact ? "none: no sum rounds" : bound);
     appendReport(op, report::kDone, "parallelize: " + form);
   }
 

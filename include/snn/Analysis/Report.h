@@ -30,6 +30,8 @@ constexpr llvm::StringLiteral kWhy = "why";         ///< the form was chosen
 constexpr llvm::StringLiteral kDone = "done";       ///< by passes: "pass: what"
 constexpr llvm::StringLiteral kClass = "class";     ///< "A" or "B"
 constexpr llvm::StringLiteral kBound = "bound"; ///< of class B, as a formula
+/// "exact: ..." where no order of the layer's sums rounds, else "none: ...".
+constexpr llvm::StringLiteral kCertificate = "certificate";
 } // namespace report
 
 /// The name of the op's layer: its `snn.layer`, or the kind of op and a number,

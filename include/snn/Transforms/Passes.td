@@ -394,7 +394,8 @@ def ParallelizeTimePass : Pass<"snn-parallelize-time", "func::FuncOp"> {
 
     Partial parallelisation: where some states of a neuron are linear, they become
     a neuron of their own, and the others read what it makes. Under
-    `numerics=exact` nothing is done; a forced strategy is an error then.
+    `numerics=exact` that is done only where the grid certificate says that no sum
+    rounds, which makes it class A; a forced strategy is an error elsewhere.
 
     Before:
 
