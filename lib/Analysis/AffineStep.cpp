@@ -53,14 +53,33 @@ Coefficient Coefficient::constant(double value) {
 
 Coefficient Coefficient::one() { return constant(1); }
 
+/// What a parameter of a neuron's step is given; the value itself otherwise.
+static Value getSource(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto neuron = argument
+                    ? dyn_cast<NeuronOp>(argument.getOwner()->getParentOp())
+                    : NeuronOp();
+  if (!neuron)
+    return value;
+  size_t index = argument.getArgNumber(), first = neuron.getInputs().size();
+  if (index < first || index >= first + neuron.getParams().size())
+    return value;
+  return neuron.getParams()[index - first];
+}
+
 Coefficient Coefficient::of(Value value) {
+  Value source = getSource(value);
   FloatAttr number;
-  if (matchPattern(value, m_Constant(&number)))
-    return constant(number.getValueAsDouble());
   IntegerAttr integer;
-  if (matchPattern(value, m_Constant(&integer)) &&
+  SplatElementsAttr splat;
+  if (matchPattern(source, m_Constant(&number)))
+    return constant(number.getValueAsDouble());
+  if (matchPattern(source, m_Constant(&integer)) &&
       integer.getType().getIntOrFloatBitWidth() > 1)
     return constant(double(integer.getInt()));
+  if (matchPattern(source, m_Constant(&splat)) &&
+      isa<FloatType>(splat.getElementType()))
+    return constant(splat.getSplatValue<APFloat>().convertToDouble());
   return Coefficient(makeNode(Node::Leaf, {}, {}, value));
 }
 

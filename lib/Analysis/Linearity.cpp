@@ -112,7 +112,9 @@ void Linearity::findLinear() {
       known = std::max(known, step->getA(i, j).getKnown());
     state.verdict =
         known == Known::Step ? Verdict::LinearKnown : Verdict::LinearConstant;
-    setFactor(state, step->getA(i, i), isTriangular(*step));
+    setFactor(state, step->getA(i, i),
+              isTriangular(*step) &&
+                  isa<FloatType>(op.getStateArguments()[index].getType()));
     state.reason = known == Known::Step
                        ? "no spike feeds back, and its factor is an input"
                        : "no spike feeds back; its factor is " +

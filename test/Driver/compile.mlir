@@ -53,8 +53,8 @@
 // ALL-NEXT: snnc: {{.*}}-o
 
 // A target is a width of vectors, and the plain lowering keeps what is written.
-// RUN: snnc %s --stop-after=lower --target=x86-64-v4 | FileCheck %s --check-prefix=WIDE
-// RUN: snnc %s --stop-after=lower --target=x86-64-v2 | FileCheck %s --check-prefix=NARROW
+// RUN: snnc %s --stop-after=lower --strategy=loop --target=x86-64-v4 | FileCheck %s --check-prefix=WIDE
+// RUN: snnc %s --stop-after=lower --strategy=loop --target=x86-64-v2 | FileCheck %s --check-prefix=NARROW
 // RUN: snnc %s --stop-after=space | FileCheck %s --check-prefix=FUSED
 // RUN: snnc %s --stop-after=space --no-optimize | FileCheck %s --check-prefix=PLAIN
 // RUN: snnc %s -o %t/plain --no-optimize

@@ -46,6 +46,11 @@ public:
   Value getEnd(Emit &emit);
 
 private:
+  /// Pieces that threads share.
+  static constexpr int64_t kMostPieces = 8;
+  /// Steps of one neuron that are gathered before they go to memory.
+  static constexpr int64_t kRow = 256;
+
   bool isScan();
   int64_t getWidth();
   int64_t countChunkParts();
@@ -93,11 +98,18 @@ private:
   void
   forPieces(Emit &emit, MutableArrayRef<Value> values, size_t numStores,
             function_ref<void(Emit &, Value, SmallVectorImpl<Value> &)> body);
-  void emitStates(Emit &emit, MutableArrayRef<Value> tensors, Value batch,
-                  Value from, Value to);
-  void emitRuns(Emit &emit, SmallVectorImpl<Value> &values, Value batch,
-                bool marked);
-  void emitVerify(Emit &emit, SmallVectorImpl<Value> &values);
+  void emitStates(Emit &emit, MutableArrayRef<Value> tensors, Value batch);
+  void emitRun(Emit &emit, Value piece, Value batch,
+               SmallVectorImpl<Value> &values);
+  void emitGuess(Emit &emit, Value piece, Value batch, ArrayRef<Value> initial,
+                 SmallVectorImpl<Value> &values);
+  void emitSweep(Emit &emit, Value sweep, Value batch, ArrayRef<Value> initial,
+                 SmallVectorImpl<Value> &values);
+  Value emitVerify(Emit &emit, SmallVectorImpl<Value> &values);
+  void emitSpeculation(Emit &emit, Value batch, ArrayRef<Value> initial,
+                       SmallVectorImpl<Value> &values);
+  void emitScan(Emit &emit, Value batch, ArrayRef<Value> initial,
+                SmallVectorImpl<Value> &values);
   void emitFinish(Emit &emit, SmallVectorImpl<Value> &values, Value batch);
   void emitCarries(Emit &emit, SmallVectorImpl<Value> &values);
   SmallVector<Value> emitPower(Emit &emit);
