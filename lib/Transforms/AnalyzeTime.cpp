@@ -18,12 +18,49 @@ namespace mlir::snn {
 using namespace mlir;
 using namespace mlir::snn;
 
-static void describe(Operation *op, Verdict verdict, const Twine &reason) {
+/// What runs the time of one lane beside itself; empty where nothing does.
+static StringRef getFormOfOne(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::LinearConstant:
+    return "a scan, or speculated where it forgets";
+  case Verdict::FiniteState:
+  case Verdict::OneSpikePerWindow:
+  case Verdict::Contracting:
+    return "speculated";
+  case Verdict::ClosedForm:
+    return "sums and floors, where those are exact";
+  case Verdict::LinearKnown:
+  case Verdict::Opaque:
+    return "";
+  }
+  llvm_unreachable("unknown verdict");
+}
+
+/// Why one step follows the other, as long as no pass decides otherwise.
+static std::string getWhy(Operation *op, Verdict verdict, int64_t lanes) {
+  RankedTensorType type;
+  if (op->getNumOperands() > 0)
+    type = dyn_cast<RankedTensorType>(op->getOperand(0).getType());
+  int64_t neurons = 0;
+  if (type && type.getRank() > 2)
+    neurons = ShapedType::getNumElements(type.getShape().drop_front(2));
+  StringRef one = getFormOfOne(verdict);
+  if (neurons <= lanes || one.empty())
+    return "one step after the other is its meaning";
+  return (Twine(neurons) +
+          " neurons fill the lanes with any batch, so that time need not; one "
+          "lane would be " +
+          one)
+      .str();
+}
+
+static void describe(Operation *op, Verdict verdict, const Twine &reason,
+                     int64_t lanes) {
   setReport(op, report::kOp, op->getName().stripDialect());
   setReport(op, report::kVerdict, stringifyVerdict(verdict));
   setReport(op, report::kReason, reason);
   setReport(op, report::kForm, "loop");
-  setReport(op, report::kWhy, "one step after the other is its meaning");
+  setReport(op, report::kWhy, getWhy(op, verdict, lanes));
   setReport(op, report::kClass, "A");
 }
 
@@ -52,7 +89,8 @@ struct AnalyzeTime : snn::impl::AnalyzeTimePassBase<AnalyzeTime> {
     if (neuron.getNumStates() == 0)
       return;
     Linearity linearity(neuron);
-    describe(op, linearity.getNeuron().verdict, linearity.getNeuron().reason);
+    describe(op, linearity.getNeuron().verdict, linearity.getNeuron().reason,
+             lanes);
     if (!remarks)
       return;
     for (auto [i, state] : llvm::enumerate(linearity.getStates()))
@@ -64,15 +102,16 @@ struct AnalyzeTime : snn::impl::AnalyzeTimePassBase<AnalyzeTime> {
   void describeOther(Operation *op) {
     if (auto gate = dyn_cast<RefractoryOp>(op))
       describe(op, Verdict::FiniteState,
-               "it is open in one step of " + Twine(gate.getPeriod()));
+               "it is open in one step of " + Twine(gate.getPeriod()), lanes);
     else if (isa<TemporalConvOp>(op))
       describe(op, Verdict::LinearConstant,
-               "a sum of the last inputs: no spike feeds back");
+               "a sum of the last inputs: no spike feeds back", lanes);
     else if (auto recurrent = dyn_cast<RecurrentOp>(op))
       describe(op, Verdict::Opaque,
                "what it makes feeds back after " +
                    Twine(recurrent.getWindow()) +
-                   " steps; so many steps are run together");
+                   " steps; so many steps are run together",
+               lanes);
   }
 };
 } // namespace

@@ -119,10 +119,8 @@ struct SpeculateTime : snn::impl::SpeculateTimePassBase<SpeculateTime> {
         setReport(op, report::kWhy, "not speculated: " + forgetting.obstacle);
       return false;
     }
-    if (neurons > lanes && !force) {
-      setReport(op, report::kWhy, Twine(neurons) + " neurons fill the lanes");
+    if (neurons > lanes && !force)
       return false;
-    }
     int64_t bytes = getBytesPerStep(getOperation());
     if (bytes > stepBytes && !force) {
       setReport(op, report::kWhy,

@@ -73,9 +73,9 @@ func.func @leaks(%x: tensor<?x?x2xf32> {snn.grid = {step = 0.125, max = 1.0}},
 // FINITE: {{^li0}}
 // FINITE: certificate exact: sums over time are multiples of 2^0 up to 1024, exact in 24
 // FINITE: {{^li1}}
-// FINITE-NEXT: certificate none: sums over time are multiples of 2^0 up to 1.67772e+07, more
+// FINITE: certificate none: sums over time are multiples of 2^0 up to 1.67772e+07, more
 // FINITE: {{^lif0}}
-// FINITE-NEXT: certificate exact: its potentials are multiples of 2^0 up to
+// FINITE: certificate exact: its potentials are multiples of 2^0 up to
 func.func @finite(%x: tensor<16x?x2xf32> {snn.grid = {step = 1.0, max = 64.0}},
                   %l: tensor<16x?x2xf32> {snn.grid = {step = 1.0, max = 1048576.0}})
     -> (tensor<16x?x2xf32>, tensor<16x?x2xf32>, tensor<16x?x2xi1>) {
@@ -128,8 +128,10 @@ func.func @narrow(%x: tensor<?x?x2xf16> {snn.grid = {step = 1.0, max = 1024.0}})
   return %y : tensor<?x?x1xf16>
 }
 
-// Without a grid nothing is said, and no layer gets a name.
-// PLAIN: nothing is said about the layers of this model
+// Without a grid there is no certificate.
+// PLAIN-NOT: certificate
+//     PLAIN: {{^lif0}}
+// PLAIN-NOT: certificate
 func.func @plain(%x: tensor<?x?x2xf32>) -> tensor<?x?x2xi1> {
   %s, %v = snn.lif %x {decay = 1.0, threshold = 1.0, reset = #snn.reset<subtract>}
       : tensor<?x?x2xf32>

@@ -114,3 +114,14 @@ func.func @opaque(%x: tensor<?x?x4xf32>) -> (tensor<?x?x4xi1>, tensor<?x?x4xf32>
   } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
   return %z, %y : tensor<?x?x4xi1>, tensor<?x?x4xf32>
 }
+
+// -----
+
+// Many neurons fill the lanes; what one of them would be is said as well.
+// CHECK-LABEL: func.func @many(
+//  CHECK-SAME:   why = "256 neurons fill the lanes with any batch, so that time need not; one lane would be a scan, or speculated where it forgets"
+func.func @many(%x: tensor<?x?x256xf32>) -> tensor<?x?x256xf32> {
+  // expected-remark @below {{state 0 is linear, constant A}}
+  %v, %vT = snn.li %x {decay = 0.9} : tensor<?x?x256xf32>
+  return %v : tensor<?x?x256xf32>
+}

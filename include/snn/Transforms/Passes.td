@@ -311,8 +311,12 @@ def AnalyzeTimePass : Pass<"snn-analyze-time", "func::FuncOp"> {
     }
     ```
   }];
-  let options = [Option<"remarks", "remarks", "bool", "false",
-                        "emit a remark for every state">];
+  let options = [
+    Option<"remarks", "remarks", "bool", "false",
+           "emit a remark for every state">,
+    Option<"lanes", "lanes", "int64_t", "32",
+           "neurons of a layer from which on it fills the lanes">,
+  ];
 }
 
 def SpeculateTimePass : Pass<"snn-speculate-time", "func::FuncOp"> {
