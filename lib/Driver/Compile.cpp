@@ -32,7 +32,7 @@ static void setLowerOptions(const CompileRequest &request,
                             const Processor &processor, LowerOptions &options) {
   bool isForced = request.strategy == "scan" || request.strategy == "speculate";
   if (isForced || request.chunkSteps) {
-    options.chunkSteps = request.chunkSteps ? request.chunkSteps : 16;
+    options.chunkSteps = request.chunkSteps ? request.chunkSteps : 4;
     options.chunkLanes = std::numeric_limits<int32_t>::max();
   }
   int64_t lanes = processor.vectorBits / 32;
