@@ -70,6 +70,7 @@ static void drawRuns(Random &random, TestModule &test) {
   double edge = random.uniform();
   bool isLong = random.chance(0.03);
   bool hasChunks = random.chance(0.4);
+  test.hasChunks = hasChunks && !isLong && random.chance(0.35);
   for (int i = 0; i < 3; ++i) {
     RunSpec run;
     run.steps = isLong               ? random.pick({1000, 1100, 2200})
@@ -146,6 +147,8 @@ static void drawRequest(Random &random, TestModule &test) {
   test.strategy = random.pick({"auto", "auto", "loop", "speculate"});
   test.chunkSteps =
       isLong ? random.pick({1, 16, 100, 260}) : random.pick({0, 1, 1, 4, 8});
+  if (test.hasChunks)
+    test.chunkSteps = random.pick({1, 1, 2, 4});
   if (test.isReplayed) {
     test.numerics = "bounded";
     test.strategy = random.pick({"scan", "conv", "auto"});

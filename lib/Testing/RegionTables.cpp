@@ -411,3 +411,20 @@ bool ModuleBuilder::makeUndrivenNeuron() {
   }
   return false;
 }
+
+bool ModuleBuilder::makeChunkedNeuron() {
+  for (int tries = 0; tries < 500; ++tries) {
+    const OpTable &table = getOpTables()[random.chance(0.85) ? 3 : 4];
+    Draw draw = table.draw(random);
+    if (draw["schedule"] == "absent" || draw["inputs"] == "none" ||
+        draw["reverse"] == "yes" || draw["states"] == "0" ||
+        draw["init"] == "absent")
+      continue;
+    setModelChoices(draw);
+    if (!table.make(*this, draw))
+      continue;
+    test.draws.push_back(draw);
+    return true;
+  }
+  return false;
+}

@@ -130,6 +130,7 @@ struct TestModule {
   int64_t chunkSteps = 0; ///< least steps of a chunk of time; 0: for speed
   std::string timePasses; ///< in place of those of the strategy; or none
   bool recordsStates = false;
+  bool hasChunks = false;  ///< it is little more than a neuron with a schedule
   bool isReplayed = false; ///< rather than compared with the reference
   std::vector<RunSpec> runs;
 };
