@@ -208,6 +208,12 @@ Value Bounds::ofDim(Value memref, int64_t dim) {
   if (auto select = dyn_cast<arith::SelectOp>(op))
     return binary<arith::MaxUIOp>(ofDim(select.getTrueValue(), dim),
                                   ofDim(select.getFalseValue(), dim));
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    unsigned result = cast<OpResult>(memref).getResultNumber();
+    return binary<arith::MaxUIOp>(
+        ofDim(branch.thenYield().getOperand(result), dim),
+        ofDim(branch.elseYield().getOperand(result), dim));
+  }
   return ofReshape(op, dim);
 }
 

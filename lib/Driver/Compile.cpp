@@ -192,7 +192,8 @@ ExitCode Compilation::parse() {
   PassManager pm(&context);
   buildModelPipeline(
       pm, request.optimize, request.stopAfter.value_or(Stage::Space),
-      getRecords(request), TimeOptions{request.strategy, request.numerics});
+      getRecords(request),
+      TimeOptions{request.strategy, request.numerics, request.timePasses});
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);

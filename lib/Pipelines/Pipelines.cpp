@@ -20,6 +20,7 @@
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -50,6 +51,11 @@ static void cleanUpModel(OpPassManager &pm) {
 
 /// What is chosen first is left alone by what follows.
 static void addTimePasses(OpPassManager &pm, const TimeOptions &options) {
+  if (!options.passes.empty()) {
+    if (failed(parsePassPipeline(options.passes, pm)))
+      llvm::reportFatalUsageError("expected a pipeline of registered passes");
+    return;
+  }
   bool isAuto = options.strategy == "auto";
   if (isAuto || options.strategy == "scan" || options.strategy == "conv") {
     ParallelizeTimePassOptions parallelize;
@@ -99,7 +105,7 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     pm.addNestedPass<func::FuncOp>(
         createRecordSpikesPass()); // while ops are still layers
   pm.addNestedPass<func::FuncOp>(createAnalyzeTimePass());
-  if (optimize)
+  if (optimize || !time.passes.empty())
     addTimePasses(pm, time);
   if (last == Stage::Time)
     return;

@@ -8,6 +8,7 @@
 
 #include "snn/Testing/Differential.h"
 #include "InMemoryModel.h"
+#include "Recorded.h"
 #include "snn/IR/SNN.h"
 #include "snn/Reference/Reference.h"
 #include "snn/Runtime/Runtime.h"
@@ -51,6 +52,7 @@ private:
   int call(const RunSpec &spec, int64_t first, int64_t steps,
            const Tensors &arguments, Tensors &states, Tensors &outputs);
   bool compare(size_t run, const Tensors &actual);
+  bool replay(size_t run);
   Report fail(const Twine &message) {
     return {Outcome::Mismatch, (message + "\n" + messages).str(), getRates()};
   }
@@ -65,6 +67,8 @@ private:
   std::vector<Tensors> arguments, expected;                   ///< by run
   llvm::MapVector<Value, std::pair<int64_t, int64_t>> spikes; ///< of elements
   std::unique_ptr<InMemoryModel> model;
+  std::string text;   ///< of the model, with names of layers for a replay
+  Tensors allOutputs; ///< of the last run: those of the function, and records
 };
 } // namespace
 
@@ -74,6 +78,12 @@ bool Check::parse() {
   if (!module || failed(verify(*module)))
     return false;
   function = *module->getOps<func::FuncOp>().begin();
+  text = test.text;
+  if (test.isReplayed) {
+    nameLayers(function);
+    text.clear();
+    llvm::raw_string_ostream(text) << *module;
+  }
   return true;
 }
 
@@ -211,12 +221,18 @@ bool Check::compile() {
         (processor.features & ~snn_cpu_features()))
       request.targets = {"x86-64-v2"}; // which every machine runs
   request.optimize = test.optimize;
+  request.numerics = test.numerics;
+  request.strategy = test.strategy;
+  request.chunkSteps = test.chunkSteps;
+  request.timePasses = test.timePasses;
+  if (test.recordsStates || test.isReplayed)
+    request.record = RecordKind::All;
   CompiledModel compiled;
   std::optional<rt::TensorFile> weights;
   if (test.embed)
     weights = embedParams();
   ExitCode code = compileInMemory(
-      request, llvm::MemoryBuffer::getMemBufferCopy(test.text, "random.mlir"),
+      request, llvm::MemoryBuffer::getMemBufferCopy(text, "random.mlir"),
       std::move(weights), compiled);
   if (code != ExitCode::Ok) {
     messages += "exit code " + std::to_string(int(code)) + "\n";
@@ -332,6 +348,7 @@ bool Check::execute(const RunSpec &spec, const Tensors &values,
     messages += std::string("run: ") + snn_strerror(status) + "\n";
     return false;
   }
+  allOutputs = outputs;
   size_t next = 0;
   for (unsigned i = 0; i < function.getNumResults(); ++i)
     if (auto name = function.getResultAttrOfType<StringAttr>(i, kStateAttr))
@@ -400,10 +417,37 @@ bool Check::compare(size_t run, const Tensors &actual) {
   return true;
 }
 
+/// Whether rounding explains what the layers and the outputs were.
+bool Check::replay(size_t run) {
+  SmallVector<unsigned> results;
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (!function.getResultAttr(i, kStateAttr))
+      results.push_back(i);
+  const ModelInterface &interface = model->getInterface();
+  for (auto [output, tensor] : llvm::zip(allOutputs, interface.outputs))
+    output.elementType = getBoundaryType(context, tensor.type);
+  Recording recording = makeRecording(function, results, interface, allOutputs);
+  ReplayOptions options;
+  options.position = test.runs[run].position;
+  options.batchOffset = test.runs[run].batchOffset;
+  if (llvm::Error error =
+          addBounds(interface.report, test.runs[run].steps, options)) {
+    messages += llvm::toString(std::move(error)) + "\n";
+    return false;
+  }
+  auto result = testing::replay(function, arguments[run], recording, options);
+  if (failed(result))
+    return false;
+  if (result->violation)
+    messages += "run " + std::to_string(run) + ": " + result->toString() + "\n";
+  return !result->violation;
+}
+
 bool Check::runCompiled(size_t run) {
   Tensors results;
-  return execute(test.runs[run], arguments[run], results) &&
-         compare(run, results);
+  if (!execute(test.runs[run], arguments[run], results))
+    return false;
+  return test.isReplayed ? replay(run) : compare(run, results);
 }
 
 Report Check::run() {

@@ -68,10 +68,13 @@ Draw OpTable::draw(Random &random) const {
 /// Sizes and cuts of three runs, and the edge case if it is one.
 static void drawRuns(Random &random, TestModule &test) {
   double edge = random.uniform();
-  bool isLong = random.chance(0.02);
+  bool isLong = random.chance(0.03);
+  bool hasChunks = random.chance(0.4);
+  test.hasChunks = hasChunks && !isLong && random.chance(0.35);
   for (int i = 0; i < 3; ++i) {
     RunSpec run;
-    run.steps = isLong               ? 1000
+    run.steps = isLong               ? random.pick({1000, 1100, 2200})
+                : hasChunks          ? random.between(32, 72)
                 : random.chance(0.4) ? random.pick({2, 3, 31, 32, 33})
                                      : random.between(4, 40);
     run.batch = isLong ? 1 : random.pick({1, 1, 2, 3, 5});
@@ -79,6 +82,8 @@ static void drawRuns(Random &random, TestModule &test) {
     run.batchOffset = random.chance(0.3) ? random.below(1000) : 0;
     run.threads = int(random.between(1, 2));
     run.window = random.pick({0, 0, 1, 2, 3, 7, 16});
+    if (hasChunks && run.window < 16) // which holds a few
+      run.window = random.pick({0, 33});
     run.tile = random.pick({0, 0, 1, 2, 3});
     if (random.chance(0.3))
       run.split = random.below(run.steps);
@@ -104,15 +109,67 @@ static void drawRuns(Random &random, TestModule &test) {
     run.split = std::min(run.split, std::max<int64_t>(run.steps - 1, 0));
 }
 
+/// A pipeline of passes from snn to snn, each of which keeps every bit and may
+/// come anywhere.
+static std::string drawPasses(Random &random) {
+  static constexpr StringLiteral onFunctions[] = {
+      "snn-analyze-time",
+      "snn-speculate-time",
+      "snn-speculate-time{force=true}",
+      "snn-speculate-time{lanes=1}",
+      "snn-parallelize-time{numerics=exact}",
+      "snn-choose-convolution{numerics=exact}",
+      "snn-choose-convolution{numerics=exact form=direct}",
+      "snn-recognize-recurrence{numerics=exact}",
+      "snn-sample-phase",
+      "snn-pack-spikes",
+      "snn-pack-spikes{least-neurons=1}"};
+  static constexpr StringLiteral onModules[] = {
+      "snn-generalize", "snn-generalize{word-gates=false}", "snn-fuse-neurons",
+      "snn-raise-time-sums", "snn-keep-sizes"};
+  std::string passes;
+  int64_t count = random.chance(0.3) ? 1 : random.between(2, 6);
+  for (int64_t i = 0; i < count; ++i) {
+    passes += i ? "," : "";
+    if (random.chance(0.7))
+      passes += ("func.func(" + random.pick(ArrayRef(onFunctions)) + ")").str();
+    else
+      passes += random.pick(ArrayRef(onModules));
+    if (random.chance(0.3))
+      passes += random.pick({",canonicalize", ",cse", ",canonicalize,cse"});
+  }
+  return passes;
+}
+
+/// How the compiler is to rewrite time; all of it keeps every bit.
+static void drawRequest(Random &random, TestModule &test) {
+  bool isLong = test.runs.front().steps >= 1000;
+  test.strategy = random.pick({"auto", "auto", "loop", "speculate"});
+  test.chunkSteps =
+      isLong ? random.pick({1, 16, 100, 260}) : random.pick({0, 1, 1, 4, 8});
+  if (test.hasChunks)
+    test.chunkSteps = random.pick({1, 1, 2, 4});
+  if (test.isReplayed) {
+    test.numerics = "bounded";
+    test.strategy = random.pick({"scan", "conv", "auto"});
+    return;
+  }
+  if (random.chance(0.3))
+    test.timePasses = drawPasses(random);
+  test.recordsStates = test.timePasses.empty() && random.chance(0.1);
+}
+
 TestModule mlir::snn::testing::generate(MLIRContext *context, uint64_t seed,
-                                        int64_t index) {
+                                        int64_t index, bool isReplayed) {
   TestModule test;
   test.seed = Random(seed ^ (uint64_t(index) * 0xD1342543DE82EF95)).next();
   Random random(test.seed);
+  test.isReplayed = isReplayed;
   drawRuns(random, test);
+  drawRequest(random, test);
   test.processor =
       random.pick({"x86-64-v2", "x86-64-v3", "x86-64-v4", "x86-64-v4"});
-  test.optimize = random.chance(0.7);
+  test.optimize = isReplayed || random.chance(0.7);
   test.embed = random.chance(0.4);
   ModuleBuilder builder(context, random, test);
   builder.build();

@@ -82,6 +82,10 @@ SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
     return {random.between(1, 4), random.between(3, 7), random.between(3, 7)};
   if (rank == 2)
     return {random.between(1, 5), std::min(random.between(1, 19), budget)};
+  if (test.hasChunks && rank == 1)
+    return {random.pick({1, 1, 1, 2, 3, 8, 16, 33, 64})};
+  if (random.chance(maxSteps >= 1000 ? 0.5 : 0.15)) // chunks of time are lanes
+    return {1};
   static constexpr int64_t sizes[] = {1,  2,   3,   5,   7,   8,   9,  15, 16,
                                       17, 31,  32,  33,  40,  63,  64, 65, 96,
                                       97, 127, 128, 129, 255, 256, 257};
@@ -392,6 +396,9 @@ void ModuleBuilder::closeFunction() {
 void ModuleBuilder::build() {
   if (isWholeRun() && !isWide() && random.chance(0.5))
     makeUndrivenNeuron();
-  addOps(isWide() ? 2 : random.between(1, 5));
+  if (test.hasChunks && makeChunkedNeuron())
+    addOps(random.between(0, 1));
+  else
+    addOps(isWide() ? 2 : random.between(1, 5));
   closeFunction();
 }

@@ -97,6 +97,8 @@ public:
   bool makeRecurrent(const Draw &draw);
   /// A neuron without inputs, which runs as long as its tables.
   bool makeUndrivenNeuron();
+  /// A neuron whose time is to be cut into chunks.
+  bool makeChunkedNeuron();
 
   Random &random;
   OpBuilder builder;

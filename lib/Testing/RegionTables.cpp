@@ -133,7 +133,8 @@ private:
     return arith::UIToFPOp::create(b.builder, b.loc, element, x);
   }
   Value readInputs(Block &block, const Operands &operands);
-  Value leak(Value v, Value input);
+  Value getDecay(Block &block, const Operands &operands);
+  Value leak(Value v, Value decay, Value input);
   Value reset(Value spike, Value u, Value threshold);
 
   ModuleBuilder &b;
@@ -163,10 +164,20 @@ Value StepBuilder::readInputs(Block &block, const Operands &operands) {
   return sum ? sum : constant(1);
 }
 
-Value StepBuilder::leak(Value v, Value input) {
+/// The factor of the first state; null: 1.
+Value StepBuilder::getDecay(Block &block, const Operands &operands) {
+  if (draw["decay"] == "input")
+    return toElement(block.getArgument(1));
+  if (draw["decay"] == "param")
+    return block.getArgument(operands.inputs.size());
   if (!isFloat)
+    return {};
+  return constant(b.random.pick({0.0625, 0.25, 0.5, 0.9, 0.96875}));
+}
+
+Value StepBuilder::leak(Value v, Value decay, Value input) {
+  if (!decay)
     return add(v, input);
-  Value decay = constant(b.random.pick({0.25, 0.5, 0.9, 0.96875}));
   if (draw["update"] == "fma")
     return math::FmaOp::create(b.builder, b.loc, decay, v, input);
   return add(mul(decay, v), input);
@@ -198,7 +209,8 @@ SmallVector<Type> StepBuilder::build(Block &block, const Operands &operands) {
   b.builder.setInsertionPointToStart(&block);
   Value input = readInputs(block, operands);
   auto states = block.getArguments().take_back(operands.states.size());
-  Value u = states.empty() ? input : leak(states[0], input);
+  Value u = states.empty() ? input
+                           : leak(states[0], getDecay(block, operands), input);
   Value threshold = constant(isFloat ? b.pickThreshold(scale * 1.3) : 2);
   if (states.size() > 1) // a trace that spikes raise
     threshold = add(threshold, states[1]);
@@ -253,6 +265,16 @@ static void addOperand(ModuleBuilder &b, StringRef form,
   DataSpec data{
       isa<FloatType>(element) ? Content::Positive : Content::Counts, {}, 0.8};
   values.push_back(b.makeParam(shape, element, data));
+}
+
+/// How time is run: chunks of any neuron may start from guesses.
+static ScheduleAttr getSchedule(ModuleBuilder &b, const Draw &draw) {
+  StringRef schedule = draw["schedule"];
+  if (schedule == "absent")
+    return {};
+  int64_t warmup = 0; // found at run time
+  (void)schedule.getAsInteger(10, warmup);
+  return ScheduleAttr::get(b.getContext(), ScheduleKind::Speculate, warmup);
 }
 
 /// Number of states that a draw says.
@@ -312,7 +334,7 @@ static bool makeNeuron(ModuleBuilder &b, const Draw &draw) {
   auto op = NeuronOp::create(b.builder, b.loc, outputs, operands.states,
                              operands.inputs, operands.params, operands.tables,
                              operands.inits, operands.offset,
-                             draw["reverse"] == "yes", ScheduleAttr());
+                             draw["reverse"] == "yes", getSchedule(b, draw));
   op.getStep().push_back(block.release());
   b.addFinals(op.getFinals());
   for (Value output : op.getOutputs())
@@ -332,6 +354,10 @@ static bool isValidNeuron(const Draw &draw) {
     return false;
   if (draw["outputs"] == "spikes" && draw["function"] != "none")
     return false;
+  if ((draw["decay"] == "param" && draw["param"] == "none") ||
+      (draw["decay"] == "input" && draw["inputs"] != "two" &&
+       draw["inputs"] != "spikes"))
+    return false;
   return hasStates || draw["reset"] == "none";
 }
 
@@ -348,13 +374,15 @@ static OpTable makeTable(StringRef name, std::vector<StringRef> types,
            {"table", {"none", "layer", "neuron"}},
            {"states", {"0", "1", "2", "3"}},
            {"update", std::move(updates)},
+           {"decay", {"constant", "param", "input"}},
            {"reset", std::move(resets)},
            {"compare", std::move(compares)},
            {"outputs", {"spikes", "numbers", "both"}},
            {"function", std::move(functions)},
            {"offset", {"absent", "constant"}},
            {"reverse", {"no", "yes"}},
-           {"init", {"absent", "state"}}},
+           {"init", {"absent", "state"}},
+           {"schedule", {"absent", "1", "3", "found"}}},
           isValidNeuron,
           makeNeuron};
 }
@@ -378,6 +406,23 @@ bool ModuleBuilder::makeUndrivenNeuron() {
     setModelChoices(draw);
     if (!table.make(*this, draw))
       return false;
+    test.draws.push_back(draw);
+    return true;
+  }
+  return false;
+}
+
+bool ModuleBuilder::makeChunkedNeuron() {
+  for (int tries = 0; tries < 500; ++tries) {
+    const OpTable &table = getOpTables()[random.chance(0.85) ? 3 : 4];
+    Draw draw = table.draw(random);
+    if (draw["schedule"] == "absent" || draw["inputs"] == "none" ||
+        draw["reverse"] == "yes" || draw["states"] == "0" ||
+        draw["init"] == "absent")
+      continue;
+    setModelChoices(draw);
+    if (!table.make(*this, draw))
+      continue;
     test.draws.push_back(draw);
     return true;
   }

@@ -11,12 +11,12 @@
 #include "../Driver/Source.h"
 #include "Artifact.h"
 #include "InMemoryModel.h"
+#include "Recorded.h"
 #include "snn/Formats/Npy.h"
 #include "snn/IR/SNN.h"
 #include "snn/Runtime/Runtime.h"
 #include "snn/Testing/Replay.h"
 
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/WithColor.h"
 
@@ -50,11 +50,8 @@ private:
   ExitCode readInput(unsigned index, StringRef path);
   ExitCode readParam(unsigned index);
   ExitCode findSizes();
-  void nameLayers();
   ExitCode compile();
   ExitCode runModels();
-  void record();
-  ErrorTerm getTerm(const llvm::json::Object &bound) const;
   ExitCode replayRun();
 
   bool isParam(unsigned index) {
@@ -80,7 +77,6 @@ private:
   std::unique_ptr<InMemoryModel> compiled;
   std::vector<reference::Tensor> outputs;
   SmallVector<unsigned> results; ///< of the function that are outputs
-  Recording recording;
 };
 } // namespace
 
@@ -274,25 +270,8 @@ ExitCode Verification::findSizes() {
 // Runs
 //===----------------------------------------------------------------------===//
 
-/// Whether spikes are only candidates of a gate, or moved in time or layout.
-static bool isIntermediate(Operation *op) {
-  return isa<DelayOp, UnpackOp>(op) ||
-         (!op->use_empty() && llvm::all_of(op->getUsers(), [](Operation *user) {
-           return isa<RefractoryOp>(user);
-         }));
-}
-
-/// Gives layers the names by which their spikes and states are recorded, unless
-/// the model says which layers those are.
-void Verification::nameLayers() {
-  DenseMap<Operation *, std::string> names = getLayerNames(model);
-  for (SequenceOpInterface op : model.front().getOps<SequenceOpInterface>())
-    if (!op->hasAttr(kLayerAttr) && !isIntermediate(op))
-      op->setAttr(kLayerAttr, StringAttr::get(&context, names[op]));
-}
-
 ExitCode Verification::compile() {
-  nameLayers();
+  nameLayers(model);
   std::string text;
   llvm::raw_string_ostream stream(text);
   file.module->print(stream);
@@ -313,25 +292,6 @@ ExitCode Verification::compile() {
   return ExitCode::Ok;
 }
 
-/// The element type of a tensor at the boundary.
-static Type getType(MLIRContext *context, int32_t type) {
-  Builder builder(context);
-  switch (snn_dtype(type)) {
-  case SNN_I1:
-    return builder.getI1Type();
-  case SNN_F16:
-    return builder.getF16Type();
-  case SNN_BF16:
-    return builder.getBF16Type();
-  case SNN_F32:
-    return builder.getF32Type();
-  case SNN_F64:
-    return builder.getF64Type();
-  default:
-    return builder.getIntegerType(8 * rt::elementBytes(rt::ElementType(type)));
-  }
-}
-
 ExitCode Verification::runModels() {
   const ModelInterface &interface = compiled->getInterface();
   std::vector<const void *> inputs;
@@ -341,7 +301,7 @@ ExitCode Verification::runModels() {
   std::vector<void *> pointers;
   for (const BoundaryTensor &tensor : interface.outputs) {
     reference::Tensor &output = outputs.emplace_back();
-    output.elementType = getType(&context, tensor.type);
+    output.elementType = getBoundaryType(&context, tensor.type);
     int64_t bytes = rt::elementBytes(rt::ElementType(tensor.type));
     for (int64_t size : tensor.shape) {
       output.shape.push_back(size == SNN_DIM_TIME    ? steps
@@ -381,82 +341,13 @@ ExitCode Verification::runModels() {
 // Replay
 //===----------------------------------------------------------------------===//
 
-/// Finds the values that the outputs of the recording compilation are of.
-void Verification::record() {
-  Operation *terminator = model.front().getTerminator();
-  for (auto [i, result] : llvm::enumerate(results))
-    recording.values[terminator->getOperand(result)] = outputs[i];
-  llvm::StringMap<Value> spikes, states;
-  llvm::StringSet<> taken;
-  for (SequenceOpInterface op : model.front().getOps<SequenceOpInterface>()) {
-    auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
-    if (!layer)
-      continue;
-    for (OpResult result : op->getResults()) {
-      auto type = dyn_cast<RankedTensorType>(result.getType());
-      if (!type || !type.getElementType().isInteger(1) || type.getRank() < 3 ||
-          !op.isSequenceResult(result))
-        continue;
-      std::string name = layer.str();
-      for (unsigned number = 0; !taken.insert(name).second; ++number)
-        name = (layer.getValue() + Twine(number)).str();
-      spikes[name] = result;
-    }
-    for (auto [i, final] : llvm::enumerate(op.getFinalStates()))
-      states[(layer.getValue() + "." + Twine(i)).str()] = final;
-  }
-  for (OpOperand &operand : terminator->getOpOperands())
-    if (auto name = model.getResultAttrOfType<StringAttr>(
-            operand.getOperandNumber(), kStateAttr))
-      states[name.getValue()] = operand.get();
-  const ModelInterface &interface = compiled->getInterface();
-  for (size_t i = results.size(); i < outputs.size(); ++i) {
-    StringRef name = interface.outputs[i].name;
-    if (Value value = spikes.lookup(name);
-        value && outputs[i].elementType.isInteger(1))
-      recording.values[value] = outputs[i];
-    else if (Value value = states.lookup(name);
-             value &&
-             outputs[i].shape.size() ==
-                 size_t(cast<RankedTensorType>(value.getType()).getRank() + 1))
-      recording.states[value] = outputs[i];
-  }
-}
-
-/// What a pass has declared of an op: numbers by the names of ErrorTerm, or
-/// those of a kind. A scan composes maps by squaring and one after the other; a
-/// convolution of K taps rounds each, and may leave away what is older; a
-/// transform has an error relative to the norms of what it convolves, a
-/// recognised recurrence one relative to its largest input.
-ErrorTerm Verification::getTerm(const llvm::json::Object &bound) const {
-  auto get = [&](StringRef key, double otherwise) {
-    return bound.getNumber(key).value_or(otherwise);
-  };
-  StringRef kind = bound.getString("kind").value_or("");
-  double depth = std::log2(double(std::max<int64_t>(steps, 2)));
-  double coefficient = get("coefficient", 0);
-  ErrorTerm term;
-  term.factor = get("factor", kind == "scan"   ? 2 * depth + 4
-                              : kind == "conv" ? get("taps", 0) + 4
-                                               : 1);
-  term.absolute = get("absolute", 0);
-  term.relative = get("relative", kind == "recurrence" ? coefficient
-                                                       : get("truncation", 0));
-  term.norm = get("norm", kind == "fft" ? coefficient : 0);
-  return term;
-}
-
 ExitCode Verification::replayRun() {
-  record();
+  Recording recording =
+      makeRecording(model, results, compiled->getInterface(), outputs);
   ReplayOptions options;
-  auto parsed = llvm::json::parse(compiled->getInterface().report);
-  if (!parsed)
-    return report(ExitCode::InternalError, llvm::toString(parsed.takeError()));
-  if (const llvm::json::Array *bounds =
-          parsed->getAsObject()->getArray("bounds"))
-    for (const llvm::json::Value &bound : *bounds)
-      if (auto layer = bound.getAsObject()->getString("layer"))
-        options.bounds[*layer] = getTerm(*bound.getAsObject());
+  if (llvm::Error error =
+          addBounds(compiled->getInterface().report, steps, options))
+    return report(ExitCode::InternalError, llvm::toString(std::move(error)));
   auto result = replay(model, arguments, recording, options);
   if (failed(result))
     return ExitCode::UserError;

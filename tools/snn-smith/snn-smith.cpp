@@ -9,8 +9,10 @@
 #include "snn/Driver/Driver.h"
 #include "snn/IR/SNN.h"
 #include "snn/Testing/Differential.h"
+#include "snn/Transforms/Passes.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
@@ -38,6 +40,12 @@ struct Options {
                          cl::desc("index of the first model of the seed")};
   cl::opt<int> jobs{"jobs", cl::init(1),
                     cl::desc("processes to use (default 1)")};
+  cl::opt<std::string> numerics{
+      "numerics", cl::init("exact"),
+      cl::desc("exact: any model, rewritten without a change of bits; bounded: "
+               "models whose sums are exact, rewritten in any way")};
+  cl::opt<std::string> passes{
+      "passes", cl::desc("a pipeline in place of those that are drawn")};
   cl::opt<bool> print{"print", cl::desc("print the models")};
   cl::opt<bool> stop{"stop", cl::desc("end at the first mismatch")};
 };
@@ -85,14 +93,39 @@ void Smith::renewContext() {
 /// The command that checks one model again.
 static void printCommand(int64_t index) {
   llvm::outs() << "reproduce: snn-smith --seed=" << options->seed
-               << " --first=" << index << " --modules=1 --print\n";
+               << " --first=" << index
+               << " --modules=1 --numerics=" << options->numerics
+               << " --print\n";
+}
+
+/// How a model is compiled and run, as comments.
+static std::string getHeading(const TestModule &test) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "// numerics=" << test.numerics << " strategy=" << test.strategy
+     << " chunkSteps=" << test.chunkSteps << " passes='" << test.timePasses
+     << "' " << test.processor << " optimize=" << test.optimize
+     << " embed=" << test.embed << " recordsStates=" << test.recordsStates
+     << "\n";
+  for (const RunSpec &run : test.runs)
+    os << "// steps=" << run.steps << " batch=" << run.batch
+       << " position=" << run.position << " threads=" << run.threads
+       << " window=" << run.window << " tile=" << run.tile
+       << " split=" << run.split << "\n";
+  return text;
 }
 
 void Smith::check(int64_t index) {
   renewContext();
-  TestModule test = generate(context.get(), options->seed, index);
+  bool isBounded = options->numerics == "bounded";
+  TestModule test =
+      isBounded && index % 2
+          ? generateDyadic(options->seed, index)
+          : generate(context.get(), options->seed, index, isBounded);
+  if (options->passes.getNumOccurrences())
+    test.timePasses = options->passes;
   if (options->print)
-    llvm::outs() << test.text;
+    llvm::outs() << getHeading(test) << test.text;
   Report report = testing::check(context.get(), test);
   if (report.outcome == Outcome::Rejected) {
     ++totals.rejected;
@@ -211,6 +244,8 @@ static void printTotals(const Totals &totals, const Coverage &coverage,
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::ResetCommandLineParser();
+  registerSNNTransformsPasses();
+  registerTransformsPasses(); // canonicalize and cse
   Options values;
   options = &values;
   cl::ParseCommandLineOptions(
@@ -220,6 +255,11 @@ int main(int argc, char **argv) {
   if (values.jobs < 1 || values.modules < 0 || values.first < 0) {
     llvm::errs() << "snn-smith: expected --jobs >= 1, --modules >= 0 and "
                     "--first >= 0\n";
+    return int(ExitCode::UsageError);
+  }
+  if (values.numerics != "exact" && values.numerics != "bounded") {
+    llvm::errs() << "snn-smith: expected --numerics exact or bounded, but got '"
+                 << values.numerics << "'\n";
     return int(ExitCode::UsageError);
   }
   auto start = std::chrono::steady_clock::now();

@@ -86,9 +86,10 @@ struct CompileRequest {
   RecordKind record = RecordKind::None;
   std::string numerics = "bounded"; ///< bounded, exact or fast
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
-  int64_t chunkSteps = 0;     ///< least steps of a chunk of time; 0: for speed
-  int threads = 1;            ///< of a run by default; 0: all processors
-  Limits limits;              ///< of the model file
+  int64_t chunkSteps = 0; ///< least steps of a chunk of time; 0: for speed
+  std::string timePasses; ///< a pipeline in place of the strategy's; or none
+  int threads = 1;        ///< of a run by default; 0: all processors
+  Limits limits;          ///< of the model file
   bool allowBytecode = false; ///< read MLIR bytecode, which is not robust
   bool trustIr = false;       ///< compile ops of any dialect
   bool optimize = true;       ///< without: the plain sequential lowering

@@ -68,6 +68,7 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
 struct TimeOptions {
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
   std::string numerics = "bounded"; ///< bounded, exact or fast
+  std::string passes; ///< a textual pipeline in place of them; or none
 };
 
 /// What becomes results, marked `snn.record`.

@@ -126,12 +126,24 @@ struct TestModule {
   std::string processor;           ///< "x86-64-v3"
   bool optimize = true;
   bool embed = false; ///< parameters are part of the code
+  std::string numerics = "exact", strategy = "auto"; ///< of the request
+  int64_t chunkSteps = 0; ///< least steps of a chunk of time; 0: for speed
+  std::string timePasses; ///< in place of those of the strategy; or none
+  bool recordsStates = false;
+  bool hasChunks = false;  ///< it is little more than a neuron with a schedule
+  bool isReplayed = false; ///< rather than compared with the reference
   std::vector<RunSpec> runs;
 };
 
 /// The model number `index` of a seed. The context has the dialects of models
-/// loaded.
-TestModule generate(MLIRContext *context, uint64_t seed, int64_t index);
+/// loaded. One that is replayed may be rewritten in ways that round
+/// differently.
+TestModule generate(MLIRContext *context, uint64_t seed, int64_t index,
+                    bool isReplayed = false);
+
+/// One whose sums are exact in any order, with a request for rewrites that sum
+/// in another order than the model says.
+TestModule generateDyadic(uint64_t seed, int64_t index);
 
 /// Counts pairs of choices of accepted models.
 class Coverage {

@@ -74,13 +74,18 @@ Value NeuronChunks::emitFactor(Emit &emit) {
   Value most = arith::ConstantOp::create(emit, emit.getF64FloatAttr(0));
   SmallVector<Value> params = step.readParams(emit, emit.index(0), numNeurons);
   Linearity linearity(op);
-  for (const StateVerdict &state : linearity.getStates()) {
-    if (state.factor.isZero())
+  for (auto [i, state] : llvm::enumerate(linearity.getStates())) {
+    Coefficient known = state.factor;
+    // A factor that is an input, or a number of integers, forgets nothing.
+    bool isNumber = isa<FloatType>(op.getStateArguments()[i].getType());
+    if (known.getKnown() == Known::Step || (!isNumber && !known.getConstant()))
+      known = Coefficient::one();
+    if (known.isZero())
       continue;
     IRMapping map;
     size_t first = op.getInputs().size();
     map.map(op.getStep().getArguments().slice(first, params.size()), params);
-    Value factor = state.factor.emit(
+    Value factor = known.emit(
         emit, emit.getLoc(), VectorType::get(numNeurons, f64), map,
         [&](Operation &scalar) { vectorize(emit, scalar, numNeurons, map); });
     factor = math::AbsFOp::create(emit, factor);
