@@ -19,6 +19,9 @@ using namespace mlir;
 using namespace mlir::snn;
 
 static void describe(Operation *op, Verdict verdict, const Twine &reason) {
+  // A form that is there already was chosen for the layer as it was written.
+  if (op->hasAttr(kLayerAttr) && !getReport(op, report::kForm).empty())
+    return;
   setReport(op, report::kOp, op->getName().stripDialect());
   setReport(op, report::kVerdict, stringifyVerdict(verdict));
   setReport(op, report::kReason, reason);
