@@ -159,12 +159,12 @@ static void emitFreeStep(ImplicitLocOpBuilder &builder, NeuronOp op,
   auto compare = [&](arith::CmpIPredicate predicate) -> Value {
     return arith::CmpIOp::create(builder, predicate, held, zero);
   };
-  Value potential =
-      arith::SelectOp::create(builder, compare(arith::CmpIPredicate::sgt),
-                              before, map.lookup(parts.free));
-  Value candidate =
-      arith::AndIOp::create(builder, compare(arith::CmpIPredicate::sle),
-                            map.lookup(op.getYield().getOutputs()[0]));
+  Value isHeld = compare(arith::CmpIPredicate::sgt);
+  Value isFree = compare(arith::CmpIPredicate::sle);
+  Value potential = arith::SelectOp::create(builder, isHeld, before,
+                                            map.lookup(parts.free));
+  Value candidate = arith::AndIOp::create(
+      builder, isFree, map.lookup(op.getYield().getOutputs()[0]));
   Value left = arith::MaxSIOp::create(
       builder, arith::SubIOp::create(builder, held, constant(1)), zero);
   YieldOp::create(builder, candidate, ValueRange(),
@@ -258,15 +258,19 @@ static Value emitFinalPotential(ImplicitLocOpBuilder &builder,
       });
 }
 
-/// The count after the run: of the last spike, or of the start.
+/// The count after the run: that of the last spike, or else of the start, which
+/// may be negative where there was no step.
 static Value emitFinalCount(ImplicitLocOpBuilder &builder, Value held,
                             Value silent) {
-  return emitElementwise(builder, {held, silent}, builder.getI32Type(),
-                         [](ImplicitLocOpBuilder &at, ValueRange args) {
-                           Value most =
-                               arith::MaxSIOp::create(at, args[0], args[1]);
-                           return most;
-                         });
+  return emitElementwise(
+      builder, {held, silent}, builder.getI32Type(),
+      [](ImplicitLocOpBuilder &at, ValueRange args) {
+        Value zero = arith::ConstantOp::create(at, at.getI32IntegerAttr(0));
+        Value isSilent =
+            arith::CmpIOp::create(at, arith::CmpIPredicate::sgt, args[1], zero);
+        Value count = arith::SelectOp::create(at, isSilent, args[1], args[0]);
+        return count;
+      });
 }
 
 static SpanAttr getSpan(MLIRContext *context, int64_t period) {

@@ -235,8 +235,8 @@ def expect_failure(words: str, run: object, *arguments: object) -> None:
 def check_pass(name: str, source: str, flag: str, marker: str,
                runs: Sequence[tuple[Arrays, Arrays]], targets: Sequence[str] = FEW) -> Model:  # fmt: skip
     """What a pass makes of a model must contain the marker, and compute the bits
-    that the interpreter computes of the model as it was written. Names of
-    arguments are lost: they are arg0, arg1, and so on."""
+    that the interpreter computes of the model as it was written. The pass loses
+    the names of arguments: they are to be arg0, arg1, and so on."""
     original = FOLDER / f"{name}-original.mlir"
     original.parent.mkdir(parents=True, exist_ok=True)
     original.write_text(source)
@@ -244,7 +244,10 @@ def check_pass(name: str, source: str, flag: str, marker: str,
     if marker not in text:
         raise Failure(f"{name}: expected '{marker}' of {flag}, but got\n{text}")
     model = Model(text, name=name, targets=targets)
+    written = re.search(r"^  return (.*?) :", source, re.M)[1].replace("%", "").split(", ")
     for inputs, params in runs:
+        names, model.outputs = model.outputs, written
         expected = model.run(inputs, params, program=[INTERP, original])
+        model.outputs = names
         model.check(inputs, expected, params)
     return model

@@ -785,10 +785,10 @@ def WindowRefractoryPass : Pass<"snn-window-refractory", "func::FuncOp"> {
             ins(%xw, %before : tensor<?x?x4xf32>, tensor<?x?x4xi1>)
             init(%v, %h : tensor<?x4xf32>, tensor<?x4xi32>) {
         ^bb0(%xt: f32, %restarts: i1, %vt: f32, %held: i32):
-          %step = arith.constant 1 : i32
-          %one = arith.constant 1.0 : f32
           %rest = arith.constant 0.5 : f32
           %zero = arith.constant 0 : i32
+          %one = arith.constant 1.0 : f32
+          %step = arith.constant 1 : i32
           %from = arith.select %restarts, %rest, %vt : f32
           %sum = arith.addf %from, %xt : f32
           %crosses = arith.cmpf oge, %sum, %one : f32

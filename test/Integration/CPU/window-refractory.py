@@ -11,7 +11,7 @@ RUN: %python %s snnc %t
 from __future__ import annotations
 
 import numpy as np
-from harness import Arrays, check_pass, check_equal
+from harness import Arrays, check_equal, check_pass
 
 FLAG = "--snn-window-refractory"
 STEPS = (0, 1, 2, 3, 4, 5, 50)
@@ -21,7 +21,8 @@ F, I, S = "tensor<?x?x3xf32>", "tensor<?x3xi32>", "tensor<?x3xf32>"
 def make_neuron(period: int, compare: str, reset: float, inits: str = "") -> str:
     return (f"snn.lif %arg0 {inits} {{decay = 0.5, threshold = 1.0, refractory = {period},"
             f" hold = #snn.hold<state>, compare = #snn.compare<{compare}>,"
-            f" reset = #snn.reset<value, {reset}>}} : {F}")  # fmt: skip
+            f" reset = #snn.reset<value, {reset}>"
+            f"{', allow_nonpositive_threshold' if reset >= 1 else ''}}} : {F}")  # fmt: skip
 
 
 def make_inputs(rng: np.random.Generator, steps: int) -> list[np.ndarray]:
