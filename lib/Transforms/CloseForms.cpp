@@ -386,18 +386,24 @@ struct CloseForms : snn::impl::CloseFormsPassBase<CloseForms> {
       appendReport(op, report::kDone, "close-forms: not done, " + reason);
   }
 
-  void note(Operation *op, StringRef kind, const Twine &reason,
-            const Twine &what) {
+  void note(Operation *op, StringRef kind, Verdict verdict, const Twine &reason,
+            const Twine &form) {
     if (!reports)
       return;
     setReport(op, report::kOp, kind);
-    setReport(op, report::kVerdict, stringifyVerdict(Verdict::ClosedForm));
+    setReport(op, report::kVerdict, stringifyVerdict(verdict));
     setReport(op, report::kReason, reason);
-    setReport(op, report::kForm, "closed form");
+    setReport(op, report::kForm, form);
     setReport(op, report::kWhy,
               "the neurons do not fill the lanes, and all numbers are exact");
     setReport(op, report::kClass, "A");
-    appendReport(op, report::kDone, "close-forms: " + what);
+  }
+
+  void noteClosed(Operation *op, StringRef kind, const Twine &reason,
+                  const Twine &what) {
+    note(op, kind, Verdict::ClosedForm, reason, "closed form");
+    if (reports)
+      appendReport(op, report::kDone, "close-forms: " + what);
   }
 
   /// Replaces `op`, whose step is that of `neuron`, where its spikes have a
@@ -426,8 +432,9 @@ struct CloseForms : snn::impl::CloseFormsPassBase<CloseForms> {
         refuse(op, reason);
         return false;
       }
-      note(closed, "neuron", "its thresholds halve, and a spike subtracts them",
-           "the spikes are the bits of floor(value / last threshold)");
+      noteClosed(closed, "neuron",
+                 "its thresholds halve, and a spike subtracts them",
+                 "the spikes are the bits of floor(value / last threshold)");
       return true;
     }
     std::optional<ClosedForm> form = match(neuron, reason);
@@ -452,13 +459,17 @@ struct CloseForms : snn::impl::CloseFormsPassBase<CloseForms> {
     }
     Closing closing(neuron, form);
     NeuronOp closed = closing.run();
-    if (auto layer = closed->getAttrOfType<StringAttr>(kLayerAttr))
+    if (auto layer = closed->getAttrOfType<StringAttr>(kLayerAttr)) {
       closing.getScan()->setAttr(
           kLayerAttr,
           StringAttr::get(&getContext(), layer.getValue() + ".sum"));
-    note(closed, kind, reason,
-         form.isModulo ? "floor of the sum over time / threshold"
-                       : "running maximum of floor(sum over time / threshold)");
+      note(closing.getScan(), "scan", Verdict::LinearConstant,
+           "no spike feeds back; its factor is 1", "scan");
+    }
+    noteClosed(closed, kind, reason,
+               form.isModulo
+                   ? "floor of the sum over time / threshold"
+                   : "running maximum of floor(sum over time / threshold)");
   }
 
   bool reports = true;

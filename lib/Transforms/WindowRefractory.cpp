@@ -161,8 +161,8 @@ static void emitFreeStep(ImplicitLocOpBuilder &builder, NeuronOp op,
   };
   Value isHeld = compare(arith::CmpIPredicate::sgt);
   Value isFree = compare(arith::CmpIPredicate::sle);
-  Value potential = arith::SelectOp::create(builder, isHeld, before,
-                                            map.lookup(parts.free));
+  Value potential =
+      arith::SelectOp::create(builder, isHeld, before, map.lookup(parts.free));
   Value candidate = arith::AndIOp::create(
       builder, isFree, map.lookup(op.getYield().getOutputs()[0]));
   Value left = arith::MaxSIOp::create(

@@ -699,6 +699,10 @@ def CloseFormsPass : Pass<"snn-close-forms", "func::FuncOp"> {
           form = "closed form", layer = "counter", op = "neuron",
           reason = "it does not leak, and a spike subtracts the threshold: for inputs below the threshold the spikes so far are the running maximum of floor(sum / threshold)",
           verdict = "closed form",
+          why = "the neurons do not fill the lanes, and all numbers are exact"}, {
+          class = "A", form = "scan", layer = "counter.sum", op = "scan",
+          reason = "no spike feeds back; its factor is 1",
+          verdict = "linear, constant A",
           why = "the neurons do not fill the lanes, and all numbers are exact"} ]} {
       %x = arith.extui %s : tensor<64x?x4xi1> to tensor<64x?x4xi32>
       %c, %cT = snn.scan real (%x) {associative, snn.layer = "counter.sum"}
