@@ -797,8 +797,8 @@ def WindowRefractoryPass : Pass<"snn-window-refractory", "func::FuncOp"> {
           %sum = arith.addf %from, %xt : f32
           %crosses = arith.cmpf oge, %sum, %one : f32
           %holds = arith.cmpi sgt, %held, %zero : i32
-          %u = arith.select %holds, %vt, %sum : f32
           %free = arith.cmpi sle, %held, %zero : i32
+          %u = arith.select %holds, %vt, %sum : f32
           %fires = arith.andi %free, %crosses : i1
           %less = arith.subi %held, %step : i32
           %left = arith.maxsi %less, %zero : i32
