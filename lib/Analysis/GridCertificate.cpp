@@ -380,8 +380,10 @@ GridCertificate::Result GridCertificate::visitElementwise(Operation *op) {
     result = {0, 0, 1};
   } else if (isa<arith::SelectOp>(op)) {
     result = operands[1].join(operands[2]);
-  } else if (isa<arith::MaximumFOp, arith::MinimumFOp>(op)) {
-    result = a.join(b);
+  } else if (isa<arith::MaximumFOp>(op)) {
+    result = {bit, std::max(a.least, b.least), std::max(a.most, b.most)};
+  } else if (isa<arith::MinimumFOp>(op)) {
+    result = {bit, std::min(a.least, b.least), std::min(a.most, b.most)};
   } else {
     return fail(op, "this op is not a sum or a product");
   }
@@ -394,7 +396,8 @@ GridCertificate::Result GridCertificate::visitElementwise(Operation *op) {
 /// Ops that only move numbers, or zeros.
 static bool isMovement(Operation *op) {
   return isa<DelayOp, tensor::ExtractSliceOp, tensor::ExpandShapeOp,
-             tensor::CollapseShapeOp, tensor::CastOp, tensor::ConcatOp>(op);
+             tensor::CollapseShapeOp, tensor::CastOp, tensor::ConcatOp,
+             tensor::SplatOp>(op);
 }
 
 void GridCertificate::visitRecurrent(Operation *op) {

@@ -79,3 +79,20 @@ void mlir::snn::appendReport(Operation *op, StringRef key, const Twine &value) {
     text += "; ";
   setReport(op, key, text + value);
 }
+
+void mlir::snn::nameRecordedLayers(Block &model) {
+  auto ops = model.getOps<SequenceOpInterface>();
+  if (llvm::any_of(ops, [](Operation *op) { return op->hasAttr(kLayerAttr); }))
+    return;
+  for (SequenceOpInterface op : ops) {
+    bool isSpiking = llvm::any_of(op->getResults(), [](OpResult result) {
+      return getElementTypeOrSelf(result.getType()).isInteger(1);
+    });
+    bool isGated =
+        !op->use_empty() && llvm::all_of(op->getUsers(), [](Operation *user) {
+          return isa<RefractoryOp>(user);
+        });
+    if (isSpiking && !isGated && !isa<DelayOp, UnpackOp>(op.getOperation()))
+      nameLayer(op);
+  }
+}

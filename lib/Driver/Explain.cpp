@@ -46,25 +46,6 @@ getValues(StringRef name, const rt::TensorFile *weights) {
   return values;
 }
 
-/// Where a layer has a name, only those with one are recorded: gives one to all
-/// that are recorded now.
-static void keepRecords(func::FuncOp model) {
-  auto ops = model.front().getOps<SequenceOpInterface>();
-  if (llvm::any_of(ops, [](Operation *op) { return op->hasAttr(kLayerAttr); }))
-    return;
-  for (SequenceOpInterface op : ops) {
-    bool isSpiking = llvm::any_of(op->getResults(), [](OpResult result) {
-      return getElementTypeOrSelf(result.getType()).isInteger(1);
-    });
-    bool isGated =
-        !op->use_empty() && llvm::all_of(op->getUsers(), [](Operation *user) {
-          return isa<RefractoryOp>(user);
-        });
-    if (isSpiking && !isGated && !isa<DelayOp, UnpackOp>(op.getOperation()))
-      nameLayer(op);
-  }
-}
-
 void mlir::snn::certifyGrid(func::FuncOp model, const rt::TensorFile *weights) {
   bool hasGrid = false;
   for (unsigned i = 0; i != model.getNumArguments(); ++i)
@@ -77,7 +58,7 @@ void mlir::snn::certifyGrid(func::FuncOp model, const rt::TensorFile *weights) {
                                                        kParamAttr);
         return getValues(name.getValue(), weights);
       });
-  keepRecords(model);
+  nameRecordedLayers(model.front());
   for (SequenceOpInterface op : model.front().getOps<SequenceOpInterface>()) {
     if (!isa<LinearOp, Conv2dOp, SumPool2dOp, AvgPool2dOp, TemporalConvOp,
              ScanOp, LIFOp, LIOp, CubaLIFOp, NeuronOp, RecurrentOp>(

@@ -94,6 +94,7 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
     recognize.numerics = time.numerics;
     pm.addNestedPass<func::FuncOp>(
         createRecognizeRecurrencePass(recognize)); // while no one sees states
+    pm.addNestedPass<func::FuncOp>(createCloseFormsPass()); // likewise
   }
   if (optimize)
     pm.addNestedPass<func::FuncOp>(

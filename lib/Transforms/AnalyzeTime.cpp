@@ -56,6 +56,9 @@ static std::string getWhy(Operation *op, Verdict verdict, int64_t lanes) {
 
 static void describe(Operation *op, Verdict verdict, const Twine &reason,
                      int64_t lanes) {
+  // A form that is there already was chosen for the layer as it was written.
+  if (op->hasAttr(kLayerAttr) && !getReport(op, report::kForm).empty())
+    return;
   setReport(op, report::kOp, op->getName().stripDialect());
   setReport(op, report::kVerdict, stringifyVerdict(verdict));
   setReport(op, report::kReason, reason);

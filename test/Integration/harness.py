@@ -230,3 +230,24 @@ def expect_failure(words: str, run: object, *arguments: object) -> None:
             return
         raise Failure(f"expected '{words}', but got: {failure}") from None
     raise Failure(f"expected '{words}', but there was no error")
+
+
+def check_pass(name: str, source: str, flag: str, marker: str,
+               runs: Sequence[tuple[Arrays, Arrays]], targets: Sequence[str] = FEW) -> Model:  # fmt: skip
+    """What a pass makes of a model must contain the marker, and compute the bits
+    that the interpreter computes of the model as it was written. The pass loses
+    the names of arguments: they are to be arg0, arg1, and so on."""
+    original = FOLDER / f"{name}-original.mlir"
+    original.parent.mkdir(parents=True, exist_ok=True)
+    original.write_text(source)
+    text = execute([shutil.which(SNNC.with_name("snn-opt")) or "snn-opt", original, flag])
+    if marker not in text:
+        raise Failure(f"{name}: expected '{marker}' of {flag}, but got\n{text}")
+    model = Model(text, name=name, targets=targets)
+    written = re.search(r"^  return (.*?) :", source, re.M)[1].replace("%", "").split(", ")
+    for inputs, params in runs:
+        names, model.outputs = model.outputs, written
+        expected = model.run(inputs, params, program=[INTERP, original])
+        model.outputs = names
+        model.check(inputs, expected, params)
+    return model

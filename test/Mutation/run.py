@@ -180,7 +180,7 @@ def hunt_program(copy: Copy, bug: Bug) -> tuple[str, str]:
 
 def hunt_test(copy: Copy, bug: Bug) -> tuple[str, str]:
     """The verdict of the bug's test, and what to show."""
-    output = copy.make("snnc", "snn-interp")
+    output = copy.make("snnc", "snn-interp", "snn-opt")
     if output:
         return "DOES NOT BUILD", output
     output = copy.test(bug.test)

@@ -56,6 +56,8 @@ public:
     Grid join(const Grid &other) const;
     static Grid ofNumbers(llvm::ArrayRef<double> numbers);
   };
+  /// What is known of a value; none if nothing is.
+  std::optional<Grid> get(Value value) const;
 
 private:
   struct Verdict {
@@ -73,7 +75,6 @@ private:
   Result visitElementwise(Operation *op);
   void visitRecurrent(Operation *op);
 
-  Result get(Value value) const;
   /// All numbers of a parameter or a constant; none if they are not known.
   std::optional<std::vector<double>> getNumbers(Value value) const;
   bool isOne(std::optional<llvm::APFloat> attribute, Value operand) const;

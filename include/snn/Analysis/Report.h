@@ -38,6 +38,10 @@ constexpr llvm::StringLiteral kCertificate = "certificate";
 /// which the op is then marked with.
 StringAttr nameLayer(Operation *op);
 
+/// Where a layer has a name, only those with one are recorded: gives one to all
+/// that are recorded now, so that naming one more changes no record.
+void nameRecordedLayers(Block &model);
+
 /// Sets a key of the entry of the op's layer, which is made where there is
 /// none.
 void setReport(Operation *op, StringRef key, const Twine &value);

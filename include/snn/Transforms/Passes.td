@@ -649,4 +649,178 @@ def SamplePhasePass : Pass<"snn-sample-phase", "func::FuncOp"> {
   }];
 }
 
+def CloseFormsPass : Pass<"snn-close-forms", "func::FuncOp"> {
+  let summary = "Compute spikes from a sum over time where a formula gives them";
+  let description = [{
+    With C the sum of a neuron's inputs up to a step, its initial potential
+    included, and a constant threshold > 0:
+
+    - no leak, and a spike subtracts the threshold: where no input is above the
+      threshold, the spikes so far are the running maximum of
+      `floor(C / threshold)`; of `ceil(C / threshold) - 1` where it fires above the
+      threshold only.
+    - no leak, and a spike leaves the remainder: where no input is negative, it
+      fires where `floor(C / threshold)` grows.
+    - a few-spikes neuron, which has no inputs and takes powers of two from its
+      value, each half of the last: its spikes are the bits of
+      `floor(value / last threshold)`, limited to as many.
+
+    C is an associative `snn.scan`; what it is rounded to would decide spikes, so
+    this is done only where C and the quotient are proven to round to nothing
+    else: in integers that hold all sums, and in floats on a grid
+    (`snn.grid`), both with a known initial potential and a static number of steps.
+    Bounds of integers come from their types and from constant weights. Class A
+    under every `numerics`; a neuron without proof is left, with the reason in
+    `snn.report`. More than `lanes` neurons are left, too. It changes states, so
+    it is for before `snn-expose-state`.
+
+    Before:
+
+    ```mlir
+    func.func @before(%s: tensor<64x?x4xi1>) -> tensor<64x?x4xi1> {
+      %x = arith.extui %s : tensor<64x?x4xi1> to tensor<64x?x4xi32>
+      %z, %vT = snn.neuron ins(%x : tensor<64x?x4xi32>)
+          attributes {snn.layer = "counter"} {
+      ^bb0(%xt: i32, %v: i32):
+        %three = arith.constant 3 : i32
+        %u = arith.addi %v, %xt : i32
+        %fires = arith.cmpi sge, %u, %three : i32
+        %left = arith.subi %u, %three : i32
+        %v1 = arith.select %fires, %left, %u : i32
+        snn.yield %fires : i1 state(%v1 : i32)
+      } -> (tensor<64x?x4xi1>) state(tensor<?x4xi32>)
+      return %z : tensor<64x?x4xi1>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%s: tensor<64x?x4xi1>) -> tensor<64x?x4xi1>
+        attributes {snn.report = [{
+          class = "A",
+          done = "close-forms: running maximum of floor(sum over time / threshold)",
+          form = "closed form", layer = "counter", op = "neuron",
+          reason = "it does not leak, and a spike subtracts the threshold: for inputs below the threshold the spikes so far are the running maximum of floor(sum / threshold)",
+          verdict = "closed form",
+          why = "the neurons do not fill the lanes, and all numbers are exact"}, {
+          class = "A", form = "scan", layer = "counter.sum", op = "scan",
+          reason = "no spike feeds back; its factor is 1",
+          verdict = "linear, constant A",
+          why = "the neurons do not fill the lanes, and all numbers are exact"} ]} {
+      %x = arith.extui %s : tensor<64x?x4xi1> to tensor<64x?x4xi32>
+      %c, %cT = snn.scan real (%x) {associative, snn.layer = "counter.sum"}
+          : (tensor<64x?x4xi32>)
+      %z, %nT = snn.neuron ins(%x, %c : tensor<64x?x4xi32>, tensor<64x?x4xi32>)
+          attributes {snn.layer = "counter"} {
+      ^bb0(%xt: i32, %ct: i32, %n: i32):
+        %three = arith.constant 3 : i32
+        %q = arith.floordivsi %ct, %three : i32
+        %n1 = arith.maxsi %n, %q : i32
+        %fires = arith.cmpi sgt, %n1, %n : i32
+        snn.yield %fires : i1 state(%n1 : i32)
+      } -> (tensor<64x?x4xi1>) state(tensor<?x4xi32>)
+      return %z : tensor<64x?x4xi1>
+    }
+    ```
+  }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "4",
+           "neurons of a layer up to which a formula is worth it">,
+  ];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "math::MathDialect", "tensor::TensorDialect",
+                           "SNNDialect"];
+}
+
+def WindowRefractoryPass : Pass<"snn-window-refractory", "func::FuncOp"> {
+  let summary = "Run neurons with held potentials in windows of one spike";
+  let description = [{
+    A neuron whose counter holds its potential at a constant for R steps after a
+    spike (`refractory = R, hold = state`, reset by value) fires at most once in
+    R + 1 steps, and starts again from the constant exactly R + 1 steps after a
+    spike. It becomes an `snn.recurrent skip R + 1` over its own spikes: in a
+    window a free run without reset, which restarts where the neuron fired
+    R + 1 steps ago, and an event gate, which lets the first crossing through and
+    shuts off what the free run does while the neuron is held. No step of a window
+    waits for a spike of that window. Steps that an initial count still holds keep
+    the initial potential.
+
+    In the body of a recurrence whose windows have R + 1 steps or fewer, the spikes
+    become one feedback more of it. The same operations run in the same order:
+    class A. Left alone, with the reason in `snn.report`: input or emission held,
+    another reset, R = 0, other states, a potential that is an output.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1> {
+      %s, %vT, %rT = snn.neuron ins(%x : tensor<?x?x4xf32>)
+          attributes {snn.layer = "hidden"} {
+      ^bb0(%xt: f32, %v: f32, %r: i32):
+        %one = arith.constant 1.0 : f32
+        %rest = arith.constant 0.5 : f32
+        %zero = arith.constant 0 : i32
+        %step = arith.constant 1 : i32
+        %period = arith.constant 2 : i32
+        %less = arith.subi %r, %step : i32
+        %left = arith.maxsi %less, %zero : i32
+        %holds = arith.cmpi sgt, %r, %zero : i32
+        %free = arith.cmpi sle, %r, %zero : i32
+        %sum = arith.addf %v, %xt : f32
+        %u = arith.select %holds, %v, %sum : f32
+        %crosses = arith.cmpf oge, %u, %one : f32
+        %fires = arith.andi %crosses, %free : i1
+        %v1 = arith.select %fires, %rest, %u : f32
+        %r1 = arith.select %fires, %period, %left : i32
+        snn.yield %fires : i1 state(%v1, %r1 : f32, i32)
+      } -> (tensor<?x?x4xi1>) state(tensor<?x4xf32>, tensor<?x4xi32>)
+      return %s : tensor<?x?x4xi1>
+    }
+    ```
+
+    After, canonicalized:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1>
+        attributes {snn.report = [{
+          done = "window-refractory: windows of 3 steps", layer = "hidden"} ]} {
+      %s, %vT, %hT, %rT, %last = snn.recurrent ins(%x : tensor<?x?x4xf32>) skip 3
+          attributes {snn.layer = "hidden"} {
+      ^bb0(%xw: tensor<?x?x4xf32>, %before: tensor<?x?x4xi1>,
+           %v: tensor<?x4xf32>, %h: tensor<?x4xi32>, %r: tensor<?x4xi32>):
+        %c, %v1, %h1 = snn.neuron
+            ins(%xw, %before : tensor<?x?x4xf32>, tensor<?x?x4xi1>)
+            init(%v, %h : tensor<?x4xf32>, tensor<?x4xi32>) {
+        ^bb0(%xt: f32, %restarts: i1, %vt: f32, %held: i32):
+          %rest = arith.constant 0.5 : f32
+          %zero = arith.constant 0 : i32
+          %one = arith.constant 1.0 : f32
+          %step = arith.constant 1 : i32
+          %from = arith.select %restarts, %rest, %vt : f32
+          %sum = arith.addf %from, %xt : f32
+          %crosses = arith.cmpf oge, %sum, %one : f32
+          %holds = arith.cmpi sgt, %held, %zero : i32
+          %free = arith.cmpi sle, %held, %zero : i32
+          %u = arith.select %holds, %vt, %sum : f32
+          %fires = arith.andi %free, %crosses : i1
+          %less = arith.subi %held, %step : i32
+          %left = arith.maxsi %less, %zero : i32
+          snn.yield %fires : i1 state(%u, %left : f32, i32)
+        } -> (tensor<?x?x4xi1>) state(tensor<?x4xf32>, tensor<?x4xi32>)
+        %z, %r1 = snn.refractory event 2 %c init(%r : tensor<?x4xi32>)
+            : tensor<?x?x4xi1>
+        snn.yield %z : tensor<?x?x4xi1> feedback(%z : tensor<?x?x4xi1>)
+            state(%v1, %h1, %r1 : tensor<?x4xf32>, tensor<?x4xi32>, tensor<?x4xi32>)
+      } -> (tensor<?x?x4xi1>)
+        state(tensor<?x4xf32>, tensor<?x4xi32>, tensor<?x4xi32>)
+        history(tensor<3x?x4xi1>)
+      return %s : tensor<?x?x4xi1>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "linalg::LinalgDialect",
+                           "tensor::TensorDialect", "SNNDialect"];
+}
+
 #endif // SNN_TRANSFORMS_PASSES_TD
