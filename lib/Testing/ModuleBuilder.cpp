@@ -120,6 +120,8 @@ static DataSpec pickData(Random &random, Type element) {
 
 Source ModuleBuilder::makeInput(ArrayRef<int64_t> neurons, Type element) {
   DataSpec data = pickData(random, element);
+  if (test.hasChunks && data.content == Content::Counts)
+    data = {Content::Spikes, {}, 0.2}; // some wrong guesses, none in between
   Value value = addArgument(getSequence(neurons, element), data, "", "");
   addSource(value, data.scale);
   return scope.sources.back();

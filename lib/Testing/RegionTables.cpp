@@ -414,7 +414,7 @@ bool ModuleBuilder::makeUndrivenNeuron() {
 
 bool ModuleBuilder::makeChunkedNeuron() {
   for (int tries = 0; tries < 500; ++tries) {
-    const OpTable &table = getOpTables()[random.chance(0.85) ? 3 : 4];
+    const OpTable &table = getOpTables()[random.chance(0.65) ? 3 : 4];
     Draw draw = table.draw(random);
     if (draw["schedule"] == "absent" || draw["inputs"] == "none" ||
         draw["reverse"] == "yes" || draw["states"] == "0" ||
