@@ -83,7 +83,7 @@ SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
   if (rank == 2)
     return {random.between(1, 5), std::min(random.between(1, 19), budget)};
   if (test.hasChunks && rank == 1)
-    return {random.pick({1, 1, 1, 2, 3, 8, 16, 33, 64})};
+    return {random.pick({1, 1, 1, 1, 2, 3, 8, 16, 33, 64})};
   if (random.chance(maxSteps >= 1000 ? 0.5 : 0.15)) // chunks of time are lanes
     return {1};
   static constexpr int64_t sizes[] = {1,  2,   3,   5,   7,   8,   9,  15, 16,
