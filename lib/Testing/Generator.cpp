@@ -68,22 +68,26 @@ Draw OpTable::draw(Random &random) const {
 /// Sizes and cuts of three runs, and the edge case if it is one.
 static void drawRuns(Random &random, TestModule &test) {
   double edge = random.uniform();
-  bool isLong = random.chance(0.03);
+  bool isLong = random.chance(0.05);
   bool hasChunks = random.chance(0.4);
-  test.hasChunks = hasChunks && !isLong && random.chance(0.35);
+  test.hasChunks =
+      isLong ? random.chance(0.8) : hasChunks && random.chance(0.5);
   for (int i = 0; i < 3; ++i) {
     RunSpec run;
     run.steps = isLong               ? random.pick({1000, 1100, 2200})
+                : test.hasChunks     ? random.between(32, 140)
                 : hasChunks          ? random.between(32, 72)
                 : random.chance(0.4) ? random.pick({2, 3, 31, 32, 33})
                                      : random.between(4, 40);
-    run.batch = isLong ? 1 : random.pick({1, 1, 2, 3, 5});
+    run.batch = isLong           ? 1
+                : test.hasChunks ? random.pick({1, 1, 1, 2, 3})
+                                 : random.pick({1, 1, 2, 3, 5});
     run.position = random.chance(0.3) ? random.below(6) : 0;
     run.batchOffset = random.chance(0.3) ? random.below(1000) : 0;
     run.threads = int(random.between(1, 2));
     run.window = random.pick({0, 0, 1, 2, 3, 7, 16});
-    if (hasChunks && run.window < 16) // which holds a few
-      run.window = random.pick({0, 33});
+    if ((hasChunks || isLong) && run.window < 16) // which holds a few
+      run.window = isLong ? 0 : random.pick({0, 33});
     run.tile = random.pick({0, 0, 1, 2, 3});
     if (random.chance(0.3))
       run.split = random.below(run.steps);
@@ -145,10 +149,9 @@ static std::string drawPasses(Random &random) {
 static void drawRequest(Random &random, TestModule &test) {
   bool isLong = test.runs.front().steps >= 1000;
   test.strategy = random.pick({"auto", "auto", "loop", "speculate"});
-  test.chunkSteps =
-      isLong ? random.pick({1, 16, 100, 260}) : random.pick({0, 1, 1, 4, 8});
-  if (test.hasChunks)
-    test.chunkSteps = random.pick({1, 1, 2, 4});
+  test.chunkSteps = isLong           ? random.pick({1, 16, 260, 260})
+                    : test.hasChunks ? random.pick({1, 1, 2, 4, 8})
+                                     : random.pick({0, 1, 1, 4, 8});
   if (test.isReplayed) {
     test.numerics = "bounded";
     test.strategy = random.pick({"scan", "conv", "auto"});

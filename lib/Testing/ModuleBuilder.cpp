@@ -83,7 +83,7 @@ SmallVector<int64_t> ModuleBuilder::pickNeurons(int64_t rank) {
   if (rank == 2)
     return {random.between(1, 5), std::min(random.between(1, 19), budget)};
   if (test.hasChunks && rank == 1)
-    return {random.pick({1, 1, 1, 2, 3, 8, 16, 33, 64})};
+    return {random.pick({1, 1, 1, 1, 2, 3, 8, 16, 33, 64})};
   if (random.chance(maxSteps >= 1000 ? 0.5 : 0.15)) // chunks of time are lanes
     return {1};
   static constexpr int64_t sizes[] = {1,  2,   3,   5,   7,   8,   9,  15, 16,
@@ -120,6 +120,8 @@ static DataSpec pickData(Random &random, Type element) {
 
 Source ModuleBuilder::makeInput(ArrayRef<int64_t> neurons, Type element) {
   DataSpec data = pickData(random, element);
+  if (test.hasChunks && data.content == Content::Counts)
+    data = {Content::Spikes, {}, 0.2}; // some wrong guesses, none in between
   Value value = addArgument(getSequence(neurons, element), data, "", "");
   addSource(value, data.scale);
   return scope.sources.back();

@@ -413,12 +413,16 @@ bool ModuleBuilder::makeUndrivenNeuron() {
 }
 
 bool ModuleBuilder::makeChunkedNeuron() {
+  bool isNarrow = random.chance(0.6); // chunks of one neuron are lanes
   for (int tries = 0; tries < 500; ++tries) {
-    const OpTable &table = getOpTables()[random.chance(0.85) ? 3 : 4];
+    const OpTable &table = getOpTables()[random.chance(0.65) ? 3 : 4];
     Draw draw = table.draw(random);
     if (draw["schedule"] == "absent" || draw["inputs"] == "none" ||
         draw["reverse"] == "yes" || draw["states"] == "0" ||
         draw["init"] == "absent")
+      continue;
+    if (isNarrow && (draw["table"] != "none" || draw["inputs"] == "spikes" ||
+                     draw["rank"] == "4"))
       continue;
     setModelChoices(draw);
     if (!table.make(*this, draw))

@@ -102,6 +102,40 @@ TWO_SUMS = """func.func @two_sums(%x: tensor<?x?x3x4x4xi1>)
   return %0, %1 : tensor<?x?x3x2x2xf64>, tensor<?x?x3x2x2xf64>
 }"""
 
+# The memory of what a layer in chunks gives to a reshape had no bound.
+WIDE_CHUNKS = """func.func @wide_chunks(%x: tensor<?x?x5x11xf32>, %w: tensor<2x5x11xf32> {snn.param = "w"})
+    -> tensor<?x?x2xf32> {
+  %v, %vT = snn.neuron ins(%x : tensor<?x?x5x11xf32>)
+      attributes {schedule = #snn.schedule<speculate, 1>} {
+  ^bb0(%a: f32, %b: f32):
+    %half = arith.constant 0.5 : f32
+    %c = arith.mulf %half, %b : f32
+    %d = arith.addf %c, %a : f32
+    snn.yield %d : f32 state(%d : f32)
+  } -> (tensor<?x?x5x11xf32>) state(tensor<?x5x11xf32>)
+  %y = snn.linear %v, %w : tensor<?x?x5x11xf32>, tensor<2x5x11xf32>
+  return %y : tensor<?x?x2xf32>
+}"""
+
+# The warm-up was to be found from a factor of integers, and from an input.
+INTEGER_FACTOR = """func.func @integer_factor(%x: tensor<?x?x3xi32>, %p: tensor<3xi32> {snn.param = "p"}, %y: tensor<?x?x3xf32>)
+    -> (tensor<?x?x3xi32>, tensor<?x?x3xf32>) {
+  %v, %vT = snn.neuron ins(%x : tensor<?x?x3xi32>) params(%p : tensor<3xi32>)
+      attributes {schedule = #snn.schedule<speculate>} {
+  ^bb0(%a: i32, %b: i32, %c: i32):
+    %d = arith.muli %b, %c : i32
+    %e = arith.addi %d, %a : i32
+    snn.yield %e : i32 state(%e : i32)
+  } -> (tensor<?x?x3xi32>) state(tensor<?x3xi32>)
+  %u, %uT = snn.neuron ins(%y : tensor<?x?x3xf32>) attributes {schedule = #snn.schedule<speculate>} {
+  ^bb0(%a: f32, %c: f32):
+    %d = arith.mulf %a, %c : f32
+    %e = arith.addf %d, %a : f32
+    snn.yield %e : f32 state(%e : f32)
+  } -> (tensor<?x?x3xf32>) state(tensor<?x3xf32>)
+  return %v, %u : tensor<?x?x3xi32>, tensor<?x?x3xf32>
+}"""
+
 RANDOM = np.random.default_rng(0)
 
 
@@ -114,6 +148,13 @@ def test_cuts() -> None:
     Model(STATIC_STATE).check({"x": 2 * draw(4, 1, 63, dtype=np.float64)}, None)
     Model(TWO_SUMS).check({"x": RANDOM.random((3, 2, 3, 4, 4)) < 0.5}, None)
     Model(HELD).check({"x": draw(30, 2, 40)}, None)
+
+
+def test_chunks() -> None:
+    Model(WIDE_CHUNKS).check({"x": draw(40, 2, 5, 11)}, None, {"w": draw(2, 5, 11)})
+    x = RANDOM.integers(-9, 9, (40, 2, 3)).astype(np.int32)
+    p = RANDOM.integers(-2, 3, 3).astype(np.int32)
+    Model(INTEGER_FACTOR).check({"x": x, "y": draw(40, 2, 3) / 2}, None, {"p": p})
 
 
 def test_time() -> None:
@@ -134,5 +175,6 @@ def test_numbers() -> None:
 
 if __name__ == "__main__":
     test_cuts()
+    test_chunks()
     test_time()
     test_numbers()
