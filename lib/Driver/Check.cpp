@@ -147,8 +147,9 @@ ExitCode Checker::checkWeights(ModelFile &file) {
   std::vector<ParamRange> ranges = getParamRanges(file.model);
   std::string name = file.model.getName().str();
   PassManager pm(&context);
-  buildModelPipeline(pm, request.optimize, Stage::Space, RecordKind::Spikes,
-                     TimeOptions{request.strategy, request.numerics});
+  buildModelPipeline(
+      pm, request.optimize, Stage::Space, RecordKind::Spikes,
+      TimeOptions{request.strategy, request.numerics, request.timePasses});
   if (failed(pm.run(*file.module)))
     return ExitCode::UserError;
   auto model = file.module->lookupSymbol<func::FuncOp>(name);

@@ -77,7 +77,7 @@ private:
   bool isSpikes = false;
   bool hasInits = false;
   int64_t depth = 0; ///< linear layers that the value has come through
-  int64_t number = 0, numStates = 0;
+  int64_t number = 0;
 };
 } // namespace
 

@@ -350,7 +350,8 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
     if (wanted.empty() || strategy != "auto")
       return !wanted.empty();
     int64_t neurons = ShapedType::getNumElements(neuron.getNeuronShape());
-    return neurons <= lanes && wanted.size() == neuron.getNumStates() &&
+    return neurons <= lanes &&
+           int64_t(wanted.size()) == neuron.getNumStates() &&
            llvm::any_of(wanted, [&](unsigned i) {
              const StateVerdict &state = linearity.getStates()[i];
              return !state.forgets;
@@ -409,7 +410,7 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
     Linearity linearity(neuron);
     SmallVector<unsigned> states = getConstantStates(neuron, linearity);
     NeuronOp linear = neuron;
-    if (states.size() != neuron.getNumStates()) {
+    if (int64_t(states.size()) != neuron.getNumStates()) {
       StringAttr layer = neuron->getAttrOfType<StringAttr>(kLayerAttr);
       linear = Hoisting(neuron, states).run();
       linear->setAttr(

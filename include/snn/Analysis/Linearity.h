@@ -37,8 +37,8 @@ StringRef stringifyVerdict(Verdict verdict);
 struct StateVerdict {
   Verdict verdict = Verdict::Opaque;
   std::string reason;
-  /// Whether a difference between two pasts shrinks in every step by one factor:
-  /// `decay`, or, where that is none, a parameter, `factor`.
+  /// Whether a difference between two pasts shrinks in every step by one
+  /// factor: `decay`, or, where that is none, a parameter, `factor`.
   bool forgets = false;
   std::optional<double> decay;
   Coefficient factor;
