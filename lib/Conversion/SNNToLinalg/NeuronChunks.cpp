@@ -28,11 +28,14 @@ NeuronChunks::NeuronChunks(NeuronOp op, NeuronStep &step, NeuronStores &stores,
       numNeurons(ShapedType::getNumElements(op.getNeuronShape())),
       lanes(options.vectorLanes), width(getWidth()),
       numStates(op.getNumStates()) {
-  auto hasSpikes = [](Value input) {
-    return getElementTypeOrSelf(input).isInteger(1);
+  auto isMemory = [&](Value input) {
+    // What a scan of a single batch element gathers has no reader behind the
+    // loop over pieces, which would then allocate it itself.
+    bool isSingle = isScan() && getType(input).getDimSize(1) == 1;
+    return !getElementTypeOrSelf(input).isInteger(1) && !isSingle;
   };
   narrow = numNeurons == 1 && op.getTables().empty() &&
-           llvm::none_of(op.getInputs(), hasSpikes);
+           llvm::all_of(op.getInputs(), isMemory);
   if (isScan()) {
     SmallVector<unsigned> all =
         llvm::to_vector(llvm::seq<unsigned>(0, numStates));

@@ -184,6 +184,10 @@ def test_exact_sums() -> None:
             case = Case(f"exact-{strategy}-{neurons}", li(neurons, "decay = 1.0"), strategy)
             for steps in (0, 1, 2, 100, 5000):
                 case.check(random.integers(-9, 9, (steps, batch, neurons)).astype(np.float32))
+    # A batch that is known to be one element.
+    single = li(1, "decay = 1.0").replace("?x?x", "?x1x").replace("<?x1xf32>", "<1x1xf32>")
+    Case("exact-single", single, "scan").check(
+        random.integers(-9, 9, (5000, 1, 1)).astype(np.float32))
     case = Case("exact-halves", li(4, "decay = 0.5"), "scan")
     case.check(random.integers(-4, 4, (12, 1, 4)).astype(np.float32))
 
