@@ -404,27 +404,23 @@ def ParallelizeTimePass : Pass<"snn-parallelize-time", "func::FuncOp"> {
     Before:
 
     ```mlir
-    func.func @before(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1> {
-      %s, %vT = snn.lif %x {decay = 0.5, threshold = 1.0,
-                            reset = #snn.reset<none>} : tensor<?x?x4xf32>
-      return %s : tensor<?x?x4xi1>
+    func.func @before(%x: tensor<?x?x1xf32>) -> tensor<?x?x1xf32> {
+      %v, %vT = snn.li %x {decay = 1.0} : tensor<?x?x1xf32>
+      return %v : tensor<?x?x1xf32>
     }
     ```
 
-    After `snn-parallelize-time{strategy=scan}`:
+    After:
 
     ```mlir
-    func.func @after(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xi1>
+    func.func @after(%x: tensor<?x?x1xf32>) -> tensor<?x?x1xf32>
         attributes {snn.report = [{
           bound = "(2 log2(T) + 4) u sum |A|^k |x|", class = "B",
-          done = "parallelize: scan", form = "scan", layer = "lif0",
-          why = "asked for"} ]} {
-      %decay = arith.constant 5.000000e-01 : f32
-      %h, %hT = snn.scan real (%x) by (%decay) {associative,
-          snn.bound = {kind = "scan"}, snn.layer = "lif0"}
-          : (tensor<?x?x4xf32>), (f32)
-      %s = snn.fire %h {threshold = 1.000000e+00 : f64} : tensor<?x?x4xf32>
-      return %s : tensor<?x?x4xi1>
+          done = "parallelize: scan", form = "scan", layer = "li0",
+          why = "the neurons do not fill the lanes, and it does not forget"} ]} {
+      %h, %hT = snn.scan real (%x) {associative, snn.bound = {kind = "scan"},
+          snn.layer = "li0"} : (tensor<?x?x1xf32>)
+      return %h : tensor<?x?x1xf32>
     }
     ```
   }];
