@@ -162,6 +162,8 @@ SmallVector<Value> NeuronStep::compute(Emit &emit, int64_t width,
 
 NeuronStores::NeuronStores(NeuronOp op) : op(op) {
   for (auto [i, output] : llvm::enumerate(op.getOutputs())) {
+    if (output.use_empty())
+      continue;
     if (isWrittenPacked(output))
       stores.push_back({int64_t(i), true});
     if (!isWrittenOnlyPacked(output))
