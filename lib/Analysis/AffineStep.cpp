@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Analysis/AffineStep.h"
-#include "StepValues.h"
+#include "snn/Analysis/StepValues.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

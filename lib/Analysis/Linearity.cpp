@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Analysis/Linearity.h"
-#include "StepValues.h"
+#include "snn/Analysis/StepValues.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -68,18 +68,11 @@ static std::string describeFactor(const Coefficient &a) {
   return a.getKnown() == Known::Layer ? "a parameter" : "an input";
 }
 
-/// Whether states, in some order, depend only on themselves and earlier ones:
-/// then each forgets as fast as its own factor says, in the end.
-static bool isTriangular(const AffineStep &step) {
-  SmallVector<bool> done(step.size(), false);
-  for (size_t round = 0; round != step.size(); ++round)
-    for (size_t i = 0; i != step.size(); ++i) {
-      bool isFree = true;
-      for (size_t j = 0; j != step.size(); ++j)
-        isFree &= j == i || done[j] || step.getA(i, j).isZero();
-      done[i] = done[i] || isFree;
-    }
-  return llvm::all_of(done, [](bool isDone) { return isDone; });
+/// Whether each state forgets as fast as its own factor says, in the end.
+static bool isTriangularStep(const AffineStep &step) {
+  return isTriangular(step.size(), [&](size_t i, size_t j) {
+    return !step.getA(i, j).isZero();
+  });
 }
 
 static void setFactor(StateVerdict &state, const Coefficient &factor,
@@ -113,7 +106,7 @@ void Linearity::findLinear() {
     state.verdict =
         known == Known::Step ? Verdict::LinearKnown : Verdict::LinearConstant;
     setFactor(state, step->getA(i, i),
-              isTriangular(*step) &&
+              isTriangularStep(*step) &&
                   isa<FloatType>(op.getStateArguments()[index].getType()));
     state.reason = known == Known::Step
                        ? "no spike feeds back, and its factor is an input"

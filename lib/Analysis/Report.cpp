@@ -40,7 +40,9 @@ static SmallVector<Attribute> getEntries(Operation *function) {
 }
 
 StringRef mlir::snn::getReport(Operation *op, StringRef key) {
-  StringAttr name = nameLayer(op);
+  auto name = op->getAttrOfType<StringAttr>(kLayerAttr);
+  if (!name)
+    return {};
   Operation *function = op->getParentOfType<FunctionOpInterface>();
   for (Attribute entry : getEntries(function)) {
     auto dictionary = cast<DictionaryAttr>(entry);

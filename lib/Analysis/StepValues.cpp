@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "StepValues.h"
+#include "snn/Analysis/StepValues.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -230,10 +230,7 @@ std::optional<int64_t> IntegerValues::findOp(Operation *op) {
 
 /// Booleans that decide what a value is and that nothing tells, such as
 /// comparisons of floats.
-static void collectUnknown(NeuronOp op, Value value, unsigned index,
-                           llvm::SetVector<Value> &unknown) {
-  IntegerValues integers;
-  integers.assume(op.getStateArguments()[index], 0);
+static void collectUnknown(Value value, llvm::SetVector<Value> &unknown) {
   SmallVector<Value> work = {value};
   llvm::DenseSet<Value> seen;
   while (!work.empty()) {
@@ -260,7 +257,7 @@ mlir::snn::findReachable(NeuronOp op, unsigned index, size_t most) {
   llvm::SetVector<Value> unknown;
   if (!isa<IntegerType>(state.getType()))
     return std::nullopt;
-  collectUnknown(op, next, index, unknown);
+  collectUnknown(next, unknown);
   if (unknown.size() > mostUnknown)
     return std::nullopt;
   llvm::SetVector<int64_t> reached;
@@ -364,19 +361,25 @@ StepPieces StepValues::findOp(Operation *op) {
   return all;
 }
 
-bool StepValues::isTriangular() const {
-  size_t count = pieces.size();
+bool mlir::snn::isTriangular(size_t count,
+                             function_ref<bool(size_t, size_t)> depends) {
   SmallVector<bool> done(count, false);
   for (size_t round = 0; round != count; ++round)
-    for (size_t i = 0; i != count; ++i)
-      if (llvm::all_of(pieces[i], [&](const AffineForm &piece) {
-            for (size_t j = 0; j != count; ++j)
-              if (j != i && !done[j] && !piece.coefficients[j].isZero())
-                return false;
-            return true;
-          }))
-        done[i] = true;
+    for (size_t i = 0; i != count; ++i) {
+      bool isFree = true;
+      for (size_t j = 0; j != count; ++j)
+        isFree &= j == i || done[j] || !depends(i, j);
+      done[i] = done[i] || isFree;
+    }
   return llvm::all_of(done, [](bool isDone) { return isDone; });
+}
+
+bool StepValues::isTriangular() const {
+  return snn::isTriangular(pieces.size(), [&](size_t i, size_t j) {
+    return llvm::any_of(pieces[i], [&](const AffineForm &piece) {
+      return !piece.coefficients[j].isZero();
+    });
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -222,6 +222,14 @@ SmallVector<Tile> mlir::snn::getTiles(int64_t size, int64_t width) {
   return tiles;
 }
 
+SmallVector<Tile> mlir::snn::getSingleTiles(int64_t size, int64_t width) {
+  SmallVector<Tile> tiles;
+  for (Tile tile : getTiles(size, width))
+    for (int64_t i = 0; i < tile.count; ++i)
+      tiles.push_back({tile.first + i * tile.width, 1, tile.width});
+  return tiles;
+}
+
 int64_t mlir::snn::getPieceSize(int64_t size, int64_t least, int64_t most) {
   int64_t found = 0;
   for (int64_t piece = least; piece <= most; piece *= 2)

@@ -92,6 +92,8 @@ struct Tile {
   int64_t first, count, width;
 };
 SmallVector<Tile> getTiles(int64_t size, int64_t width);
+/// The same, each tile by itself.
+SmallVector<Tile> getSingleTiles(int64_t size, int64_t width);
 
 /// The words of `snn.pack` whose lanes `tiles[i]` are `masks[i]`; other bits
 /// are zero. Tiles are in order and end where words do.

@@ -362,36 +362,37 @@ bool Check::execute(const RunSpec &spec, const Tensors &values,
 // Comparison
 //===----------------------------------------------------------------------===//
 
-static bool isNaN(const char *data, Type element) {
+static uint64_t getBits(const char *data, Type element) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, data, (element.getIntOrFloatBitWidth() + 7) / 8);
+  return bits;
+}
+
+/// The float in memory; none where the element is an integer.
+static std::optional<APFloat> getFloat(const char *data, Type element) {
   auto type = dyn_cast<FloatType>(element);
   if (!type)
-    return false;
-  uint64_t bits = 0;
-  std::memcpy(&bits, data, type.getWidth() / 8);
-  return llvm::APFloat(type.getFloatSemantics(), APInt(type.getWidth(), bits))
-      .isNaN();
+    return std::nullopt;
+  return APFloat(type.getFloatSemantics(),
+                 APInt(type.getWidth(), getBits(data, element)));
+}
+
+static bool isNaN(const char *data, Type element) {
+  std::optional<APFloat> number = getFloat(data, element);
+  return number && number->isNaN();
 }
 
 static bool isZero(const char *data, Type element) {
-  auto type = dyn_cast<FloatType>(element);
-  if (!type)
-    return false;
-  uint64_t bits = 0;
-  std::memcpy(&bits, data, type.getWidth() / 8);
-  return llvm::APFloat(type.getFloatSemantics(), APInt(type.getWidth(), bits))
-      .isZero();
+  std::optional<APFloat> number = getFloat(data, element);
+  return number && number->isZero();
 }
 
 /// The bits and, of a float, the number.
 static std::string toText(const char *data, Type element) {
-  unsigned width = (element.getIntOrFloatBitWidth() + 7) / 8;
-  uint64_t bits = 0;
-  std::memcpy(&bits, data, width);
-  std::string text = "0x" + llvm::utohexstr(bits);
-  if (auto type = dyn_cast<FloatType>(element)) {
+  std::string text = "0x" + llvm::utohexstr(getBits(data, element));
+  if (std::optional<APFloat> value = getFloat(data, element)) {
     llvm::SmallString<32> number;
-    llvm::APFloat(type.getFloatSemantics(), APInt(type.getWidth(), bits))
-        .toString(number);
+    value->toString(number);
     text += " (" + number.str().str() + ")";
   }
   return text;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ClosedForms.h"
+#include "Elementwise.h"
 #include "snn/Analysis/Linearity.h"
 #include "snn/Analysis/Report.h"
 #include "snn/Transforms/Passes.h"
@@ -23,26 +24,6 @@ namespace mlir::snn {
 
 using namespace mlir;
 using namespace mlir::snn;
-
-Value mlir::snn::emitElementwise(
-    ImplicitLocOpBuilder &builder, ArrayRef<Value> operands, Type element,
-    function_ref<Value(ImplicitLocOpBuilder &, ValueRange)> body) {
-  auto type = cast<RankedTensorType>(operands[0].getType());
-  int64_t rank = type.getRank();
-  SmallVector<AffineMap> maps(operands.size() + 1,
-                              builder.getMultiDimIdentityMap(rank));
-  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
-  Value out = tensor::EmptyOp::create(
-      builder, tensor::getMixedSizes(builder, builder.getLoc(), operands[0]),
-      element);
-  auto generic = linalg::GenericOp::create(
-      builder, out.getType(), operands, out, maps, loops,
-      [&](OpBuilder &inner, Location loc, ValueRange args) {
-        ImplicitLocOpBuilder at(loc, inner);
-        linalg::YieldOp::create(at, body(at, args.drop_back()));
-      });
-  return generic.getResult(0);
-}
 
 //===----------------------------------------------------------------------===//
 // Rewriting

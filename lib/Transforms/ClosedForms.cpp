@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ClosedForms.h"
-#include "../Analysis/StepValues.h"
 #include "InputRange.h"
+#include "snn/Analysis/StepValues.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/FormatVariadic.h"

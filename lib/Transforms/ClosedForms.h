@@ -17,12 +17,6 @@
 
 namespace mlir::snn {
 
-/// Computes each element of tensors of one shape; the result has elements of
-/// `element`.
-Value emitElementwise(
-    ImplicitLocOpBuilder &builder, ArrayRef<Value> operands, Type element,
-    function_ref<Value(ImplicitLocOpBuilder &, ValueRange)> body);
-
 /// A step `u = v + x`, `s = [u >= threshold]`, `v = u - threshold` or
 /// `u mod threshold` where it fires.
 struct ClosedForm {

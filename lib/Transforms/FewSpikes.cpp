@@ -13,9 +13,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Analysis/StepValues.h"
 #include "ClosedForms.h"
+#include "Elementwise.h"
 #include "InputRange.h"
+#include "snn/Analysis/StepValues.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Elementwise.h"
 #include "Exponentials.h"
 #include "snn/Analysis/Report.h"
 #include "snn/IR/SNN.h"
@@ -97,7 +98,9 @@ private:
 
   Value getCoefficient(Select select);
   bool isAll(double value, Select select);
-  Value emitPointwise(ArrayRef<Value> operands, Body body);
+  Value emitPointwise(ArrayRef<Value> operands, Body body) {
+    return emitElementwise(builder, operands, type.getElementType(), body);
+  }
   Value multiply(Value sequence, Select select);
   Value add(Value a, Value b);
   Value subtractTail(Select getEnd);
@@ -132,40 +135,6 @@ Value Recurrence::getCoefficient(Select select) {
   auto neurons = RankedTensorType::get(type.getShape().drop_front(2), element);
   return arith::ConstantOp::create(builder,
                                    DenseElementsAttr::get(neurons, values));
-}
-
-/// An elementwise op on sequences, numbers per neuron and scalars.
-Value Recurrence::emitPointwise(ArrayRef<Value> operands, Body body) {
-  int64_t rank = type.getRank();
-  AffineMap all = builder.getMultiDimIdentityMap(rank);
-  SmallVector<Value> inputs;
-  SmallVector<AffineMap> maps;
-  for (Value operand : operands) {
-    auto tensor = dyn_cast<RankedTensorType>(operand.getType());
-    if (!tensor)
-      continue;
-    inputs.push_back(operand);
-    maps.push_back(tensor.getRank() == rank ? all
-                                            : all.getMinorSubMap(rank - 2));
-  }
-  maps.push_back(all);
-  Value out = tensor::EmptyOp::create(
-      builder, tensor::getMixedSizes(builder, op.getLoc(), op.getInput()),
-      type.getElementType());
-  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      builder, out.getType(), inputs, out, maps, loops,
-      [&](OpBuilder &inner, Location loc, ValueRange args) {
-        ImplicitLocOpBuilder at(loc, inner);
-        SmallVector<Value> values;
-        for (Value operand : operands) {
-          bool isScalar = !isa<RankedTensorType>(operand.getType());
-          values.push_back(isScalar ? operand : args.front());
-          args = isScalar ? args : args.drop_front();
-        }
-        linalg::YieldOp::create(at, body(at, values));
-      });
-  return generic.getResult(0);
 }
 
 /// `number * sequence`; the sequence itself where all numbers are 1.

@@ -20,7 +20,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ClosedForms.h"
+#include "Elementwise.h"
 #include "HeldNeurons.h"
 #include "snn/Analysis/AffineStep.h"
 #include "snn/Analysis/Report.h"

@@ -203,7 +203,7 @@ void NeuronChunks::emitSweep(Emit &emit, Value sweep, Value batch,
 /// any does.
 Value NeuronChunks::emitVerify(Emit &emit, SmallVectorImpl<Value> &values) {
   Value one = emit.index(1);
-  Value count = emit.mul(pieces, emit.index(parts));
+  Value count = countChunks(emit);
   Buffers all{values, stores.size(), numStates};
   all.marks() = tensor::InsertOp::create(emit, emit.zero(emit.getI32Type()),
                                          all.marks(), emit.index(0));
@@ -261,7 +261,7 @@ void NeuronChunks::emitSpeculation(Emit &emit, Value batch,
 void NeuronChunks::emitFinish(Emit &emit, SmallVectorImpl<Value> &values,
                               Value batch) {
   Value one = emit.index(1);
-  Value count = emit.mul(pieces, emit.index(parts));
+  Value count = countChunks(emit);
   Value zero = emit.zero(emit.getI32Type());
   auto run = [&](Emit &body, Value chunk, SmallVectorImpl<Value> &inner) {
     Buffers buffers{inner, stores.size(), numStates};
@@ -293,18 +293,10 @@ void NeuronChunks::emitFinish(Emit &emit, SmallVectorImpl<Value> &values,
         Value mark = tensor::ExtractOp::create(body, buffers.marks(), chunk);
         Value isMarked =
             arith::CmpIOp::create(body, arith::CmpIPredicate::ne, mark, zero);
-        auto branch = scf::IfOp::create(
-            body, isMarked,
-            [&](OpBuilder &builder, Location loc) {
-              Emit at(loc, builder);
-              SmallVector<Value> own(inner.begin(), inner.end());
-              run(at, chunk, own);
-              scf::YieldOp::create(at, own);
-            },
-            [&](OpBuilder &builder, Location loc) {
-              scf::YieldOp::create(builder, loc, inner);
-            });
-        inner.assign(branch.getResults().begin(), branch.getResults().end());
+        emitIf(body, isMarked, inner,
+               [&](Emit &at, SmallVectorImpl<Value> &own) {
+                 run(at, chunk, own);
+               });
       });
   values.assign(next.begin(), next.end());
 }
@@ -313,10 +305,7 @@ void NeuronChunks::emitFinish(Emit &emit, SmallVectorImpl<Value> &values,
 SmallVector<Value> NeuronChunks::emitPower(Emit &emit) {
   constexpr int64_t mostBits = 40;
   SmallVector<Value> params = step.readParams(emit, lane, width);
-  IRMapping values;
-  values.map(
-      op.getStep().getArguments().slice(op.getInputs().size(), params.size()),
-      params);
+  IRMapping values = mapParams(params);
   SmallVector<Value> carried;
   AffineStep identity = AffineStep::identity(numStates);
   for (const AffineStep *factor : {&identity, &*map})
@@ -378,7 +367,7 @@ SmallVector<Value> NeuronChunks::multiply(Emit &emit, ArrayRef<Value> a,
 void NeuronChunks::emitCarries(Emit &emit, SmallVectorImpl<Value> &values) {
   SmallVector<Value> power = emitPower(emit);
   Value one = emit.index(1);
-  Value count = emit.mul(pieces, emit.index(parts));
+  Value count = countChunks(emit);
   SmallVector<Value> next = emit.carry(
       one, count, one, values,
       [&](Emit &body, Value chunk, SmallVectorImpl<Value> &inner) {
@@ -423,7 +412,7 @@ void NeuronChunks::emitBatch(Emit &emit, Value batch,
   else
     emitSpeculation(emit, batch, initial, carried);
   Buffers buffers{carried, stores.size(), numStates};
-  Value count = emit.mul(pieces, emit.index(parts));
+  Value count = countChunks(emit);
   SmallVector<Value> ends =
       readStates(emit, buffers.ends(), emit.sub(count, emit.index(1)));
   llvm::copy(buffers.stores(), values.begin());
@@ -473,6 +462,10 @@ SmallVector<Value> NeuronChunks::emit(Emit &emit, ArrayRef<Value> values) {
   return next;
 }
 
+Value NeuronChunks::countChunks(Emit &emit) {
+  return emit.mul(pieces, emit.index(parts));
+}
+
 Value NeuronChunks::getEnd(Emit &emit) {
-  return emit.mul(chunkSteps, emit.mul(pieces, emit.index(parts)));
+  return emit.mul(chunkSteps, countChunks(emit));
 }

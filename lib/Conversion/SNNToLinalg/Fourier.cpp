@@ -84,18 +84,28 @@ Complex Fourier::getConstant(Emit &emit, Value table, Value row,
   return {read(column), read(column + 1)};
 }
 
+Complex Fourier::getTwiddle(Emit &emit, Value j, int64_t size,
+                            int64_t power) const {
+  Value first = emit.index(firstTwiddle.lookup(size));
+  return getConstant(emit, twiddles, emit.add(first, j), 2 * (power - 1));
+}
+
+Fourier::Quarters Fourier::loadQuarters(Emit &emit, Value rows, Value base,
+                                        Value j, int64_t size) const {
+  Quarters quarters;
+  for (int64_t i = 0; i < 4; ++i) {
+    quarters.rows[i] = emit.add(emit.add(base, j), emit.index(i * size / 4));
+    quarters.values[i] = load(emit, rows, quarters.rows[i]);
+  }
+  return quarters;
+}
+
 Value Fourier::forward4(Emit &emit, Value rows, Value base, Value j,
                         int64_t size) const {
   ComplexEmit math{emit};
-  Value first = emit.index(firstTwiddle.lookup(size)), row[4];
-  Complex x[4];
-  for (int64_t i = 0; i < 4; ++i) {
-    row[i] = emit.add(emit.add(base, j), emit.index(i * size / 4));
-    x[i] = load(emit, rows, row[i]);
-  }
+  auto [row, x] = loadQuarters(emit, rows, base, j, size);
   auto twist = [&](Complex value, int64_t power) {
-    return math.mul(value, getConstant(emit, twiddles, emit.add(first, j),
-                                       2 * (power - 1)));
+    return math.mul(value, getTwiddle(emit, j, size, power));
   };
   Complex even = math.add(x[0], x[2]), odd = math.add(x[1], x[3]);
   Complex left = math.sub(x[0], x[2]);
@@ -109,16 +119,9 @@ Value Fourier::forward4(Emit &emit, Value rows, Value base, Value j,
 Value Fourier::inverse4(Emit &emit, Value rows, Value base, Value j,
                         int64_t size) const {
   ComplexEmit math{emit};
-  Value first = emit.index(firstTwiddle.lookup(size)), row[4];
-  Complex x[4];
-  for (int64_t i = 0; i < 4; ++i) {
-    row[i] = emit.add(emit.add(base, j), emit.index(i * size / 4));
-    x[i] = load(emit, rows, row[i]);
-  }
+  auto [row, x] = loadQuarters(emit, rows, base, j, size);
   auto untwist = [&](Complex value, int64_t power) {
-    return math.mul(value,
-                    math.conj(getConstant(emit, twiddles, emit.add(first, j),
-                                          2 * (power - 1))));
+    return math.mul(value, math.conj(getTwiddle(emit, j, size, power)));
   };
   Complex b = untwist(x[1], 2), c = untwist(x[2], 1), d = untwist(x[3], 3);
   Complex even = math.add(x[0], b), left = math.sub(x[0], b);

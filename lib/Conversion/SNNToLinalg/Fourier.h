@@ -74,7 +74,17 @@ private:
   using Butterfly = Value (Fourier::*)(Emit &, Value, Value, Value,
                                        int64_t) const;
 
+  /// What a butterfly works on, and where it is.
+  struct Quarters {
+    Value rows[4];
+    Complex values[4];
+  };
+
   Complex getConstant(Emit &emit, Value table, Value row, int64_t column) const;
+  /// w^(j power), w the root of `size`.
+  Complex getTwiddle(Emit &emit, Value j, int64_t size, int64_t power) const;
+  Quarters loadQuarters(Emit &emit, Value rows, Value base, Value j,
+                        int64_t size) const;
   Value forward4(Emit &emit, Value rows, Value base, Value j,
                  int64_t size) const;
   Value inverse4(Emit &emit, Value rows, Value base, Value j,

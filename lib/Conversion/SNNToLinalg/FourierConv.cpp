@@ -30,6 +30,9 @@ public:
 private:
   Value emitSpectrum(Emit &emit, Value lane);
   Value loadBlock(Emit &emit, Value time, Value batch, Value lane);
+  Complex loadEnds(Emit &emit, Value rows);
+  std::pair<Complex, Complex> loadPair(Emit &emit, Value rows, Value p, Value q,
+                                       Complex turn);
   Value emitProduct(Emit &emit, Value rows, Value spectrum);
   Value storeBlock(Emit &emit, Value rows, Value time, Value batch, Value lane,
                    Value out);
@@ -73,6 +76,23 @@ static Value fillRows(Emit &emit, Value rows, Value from, Value to,
                     })[0];
 }
 
+/// The real values at k = 0 and k = m, which row 0 holds as their mean and half
+/// their difference.
+Complex FourierConv::loadEnds(Emit &emit, Value rows) {
+  Complex first = fourier.load(emit, rows, emit.index(0));
+  return {arith::AddFOp::create(emit, first.re, first.im),
+          arith::SubFOp::create(emit, first.re, first.im)};
+}
+
+/// Twice the spectra of the even and of the odd values at rows p and q = m - p.
+std::pair<Complex, Complex>
+FourierConv::loadPair(Emit &emit, Value rows, Value p, Value q, Complex turn) {
+  ComplexEmit math{emit};
+  Complex a = fourier.load(emit, rows, p);
+  Complex b = math.conj(fourier.load(emit, rows, q));
+  return {math.add(a, b), math.mul(math.turn(math.sub(b, a)), turn)};
+}
+
 /// The spectrum of the taps over 4 m, which undoes the factors of the product;
 /// in row 0 the real values of k = 0 and k = m.
 Value FourierConv::emitSpectrum(Emit &emit, Value lane) {
@@ -104,17 +124,12 @@ Value FourierConv::emitSpectrum(Emit &emit, Value lane) {
     return {arith::MulFOp::create(at, value.re, factor),
             arith::MulFOp::create(at, value.im, factor)};
   };
-  Complex first = fourier.load(emit, rows, zero);
-  Complex ends = {arith::AddFOp::create(emit, first.re, first.im),
-                  arith::SubFOp::create(emit, first.re, first.im)};
-  rows = fourier.store(emit, scale(emit, ends, 1.0 / size), rows, zero);
+  rows = fourier.store(emit, scale(emit, loadEnds(emit, rows), 1.0 / size),
+                       rows, zero);
   return fourier.forPairs(
       emit, rows, [&](Emit &at, Value p, Value q, Complex turn, Value inner) {
         ComplexEmit math{at};
-        Complex a = fourier.load(at, inner, p);
-        Complex b = math.conj(fourier.load(at, inner, q));
-        Complex even = math.add(a, b);
-        Complex odd = math.mul(math.turn(math.sub(b, a)), turn);
+        auto [even, odd] = loadPair(at, inner, p, q, turn);
         double by = 0.25 / size;
         inner = fourier.store(at, scale(at, math.add(even, odd), by), inner, p);
         Complex partner = math.conj(math.sub(even, odd));
@@ -125,12 +140,10 @@ Value FourierConv::emitSpectrum(Emit &emit, Value lane) {
 /// Multiplies with a spectrum.
 Value FourierConv::emitProduct(Emit &emit, Value rows, Value spectrum) {
   Value zero = emit.index(0);
-  Complex first = fourier.load(emit, rows, zero);
-  Complex ends = fourier.load(emit, spectrum, zero);
-  Value low = arith::MulFOp::create(
-      emit, arith::AddFOp::create(emit, first.re, first.im), ends.re);
-  Value high = arith::MulFOp::create(
-      emit, arith::SubFOp::create(emit, first.re, first.im), ends.im);
+  Complex ends = loadEnds(emit, rows);
+  Complex others = fourier.load(emit, spectrum, zero);
+  Value low = arith::MulFOp::create(emit, ends.re, others.re);
+  Value high = arith::MulFOp::create(emit, ends.im, others.im);
   rows = fourier.store(emit,
                        {arith::AddFOp::create(emit, low, high),
                         arith::SubFOp::create(emit, low, high)},
@@ -138,10 +151,7 @@ Value FourierConv::emitProduct(Emit &emit, Value rows, Value spectrum) {
   return fourier.forPairs(
       emit, rows, [&](Emit &at, Value p, Value q, Complex turn, Value inner) {
         ComplexEmit math{at};
-        Complex a = fourier.load(at, inner, p);
-        Complex b = math.conj(fourier.load(at, inner, q));
-        Complex even = math.add(a, b);
-        Complex odd = math.mul(math.turn(math.sub(b, a)), turn);
+        auto [even, odd] = loadPair(at, inner, p, q, turn);
         Complex x =
             math.mul(math.add(even, odd), fourier.load(at, spectrum, p));
         Complex y = math.conj(math.mul(math.conj(math.sub(even, odd)),

@@ -138,11 +138,7 @@ Value NeuronLoops::getStepsPerVisit(Emit &emit) {
 SmallVector<Tile> NeuronLoops::getParts(int64_t width) {
   if (!packs)
     return {{0, 1, width}};
-  SmallVector<Tile> parts;
-  for (Tile tile : getTiles(width, std::min<int64_t>(lanes, 32)))
-    for (int64_t i = 0; i < tile.count; ++i)
-      parts.push_back({tile.first + i * tile.width, 1, tile.width});
-  return parts;
+  return getSingleTiles(width, std::min<int64_t>(lanes, 32));
 }
 
 /// One step of a tile: carried are the tensors that are written, then the

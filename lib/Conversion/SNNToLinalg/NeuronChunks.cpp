@@ -71,6 +71,15 @@ int64_t NeuronChunks::countChunkParts() {
   return isScan() && count < kVectors / 2 ? 0 : std::max<int64_t>(count, 1);
 }
 
+/// The parameters of the step as vectors.
+IRMapping NeuronChunks::mapParams(ArrayRef<Value> params) {
+  IRMapping map;
+  map.map(
+      op.getStep().getArguments().slice(op.getInputs().size(), params.size()),
+      params);
+  return map;
+}
+
 /// The largest factor by which a difference of two pasts shrinks in a step.
 Value NeuronChunks::emitFactor(Emit &emit) {
   Type f64 = emit.getF64Type();
@@ -85,9 +94,7 @@ Value NeuronChunks::emitFactor(Emit &emit) {
       known = Coefficient::one();
     if (known.isZero())
       continue;
-    IRMapping map;
-    size_t first = op.getInputs().size();
-    map.map(op.getStep().getArguments().slice(first, params.size()), params);
+    IRMapping map = mapParams(params);
     Value factor = known.emit(
         emit, emit.getLoc(), VectorType::get(numNeurons, f64), map,
         [&](Operation &scalar) { vectorize(emit, scalar, numNeurons, map); });
@@ -129,10 +136,10 @@ static bool fillsVectors(int64_t parts) { return parts >= kVectors / 2; }
 void NeuronChunks::chooseSizes(Emit &emit) {
   warmup = emitWarmup(emit);
   Value factor = emit.index(fillsVectors(parts) ? 2 : 16);
-  Value least =
+  leastSteps =
       emit.max(emit.mul(warmup, factor), emit.index(options.chunkSteps));
   Value count = arith::DivUIOp::create(emit, step.steps,
-                                       emit.mul(least, emit.index(parts)));
+                                       emit.mul(leastSteps, emit.index(parts)));
   pieces = emit.max(emit.min(count, emit.index(kMostPieces)), emit.index(1));
   chunkSteps = arith::DivUIOp::create(emit, step.steps,
                                       emit.mul(pieces, emit.index(parts)));
@@ -166,11 +173,8 @@ Value NeuronChunks::emitCondition(Emit &emit) {
   auto compare = [&](arith::CmpIPredicate predicate, Value a, int64_t b) {
     return arith::CmpIOp::create(emit, predicate, a, emit.index(b));
   };
-  Value factor = emit.index(fillsVectors(parts) ? 2 : 16);
-  Value least =
-      emit.max(emit.mul(warmup, factor), emit.index(options.chunkSteps));
-  Value condition =
-      arith::CmpIOp::create(emit, arith::CmpIPredicate::uge, chunkSteps, least);
+  Value condition = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
+                                          chunkSteps, leastSteps);
   // More than two vectors of lanes are busy one step after the other.
   int64_t most = options.chunkLanes ? options.chunkLanes : 2 * lanes;
   if (!fillsVectors(parts) && !options.chunkLanes)
@@ -198,11 +202,7 @@ VectorType NeuronChunks::getVectorType(size_t state) {
 SmallVector<Tile> NeuronChunks::getStoreTiles() {
   if (!stores.writesWords())
     return {{0, 1, width}};
-  SmallVector<Tile> tiles;
-  for (Tile tile : getTiles(width, 32))
-    for (int64_t i = 0; i < tile.count; ++i)
-      tiles.push_back({tile.first + i * tile.width, 1, tile.width});
-  return tiles;
+  return getSingleTiles(width, 32);
 }
 
 //===----------------------------------------------------------------------===//

@@ -54,12 +54,14 @@ private:
   bool isScan();
   int64_t getWidth();
   int64_t countChunkParts();
+  IRMapping mapParams(ArrayRef<Value> params);
   Value emitFactor(Emit &emit);
   Value emitWarmup(Emit &emit);
   void chooseSizes(Emit &emit);
   void prepareInputs(Emit &emit);
   VectorType getVectorType(size_t state);
   SmallVector<Tile> getStoreTiles();
+  Value countChunks(Emit &emit);
   SmallVector<Value> makeScratch(Emit &emit);
 
   // States. `chunk` counts from the first chunk that the tensors hold.
@@ -125,7 +127,7 @@ private:
   bool narrow;       ///< chunks are lanes, and there is one neuron
   size_t numStates;
   std::optional<AffineStep> map; ///< of a scan
-  Value warmup, pieces, chunkSteps;
+  Value warmup, leastSteps, pieces, chunkSteps;
   Value lane; ///< the first of the neurons that are run
   /// Of one neuron: memory along time, and its strides.
   SmallVector<Value> flatInputs, flatStrides;

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_ANALYSIS_STEPVALUES_H
-#define SNN_LIB_ANALYSIS_STEPVALUES_H
+#ifndef SNN_ANALYSIS_STEPVALUES_H
+#define SNN_ANALYSIS_STEPVALUES_H
 
 #include "snn/Analysis/AffineStep.h"
 
@@ -53,6 +53,10 @@ private:
 std::optional<SmallVector<int64_t>> findReachable(NeuronOp op, unsigned index,
                                                   size_t most);
 
+/// Whether states, in some order, depend only on themselves and earlier ones;
+/// `depends(i, j)` tells whether state i depends on state j.
+bool isTriangular(size_t count, function_ref<bool(size_t, size_t)> depends);
+
 /// The next value of a state as affine forms in all states, one for each way in
 /// which comparisons may turn out.
 using StepPieces = SmallVector<AffineForm>;
@@ -97,4 +101,4 @@ bool isThreshold(Value value, const ThresholdTest &test);
 
 } // namespace mlir::snn
 
-#endif // SNN_LIB_ANALYSIS_STEPVALUES_H
+#endif // SNN_ANALYSIS_STEPVALUES_H
