@@ -39,16 +39,11 @@ figure a little optimistic. The test images were read once, after all of that.
 
 from __future__ import annotations
 
-import argparse
-import gzip
 import math
-import time
-from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from fashion_training import CLASSES, Network, Recipe, Tensors, make_parser, run
 from torch import Tensor, nn
 
 try:
@@ -57,37 +52,12 @@ try:
 except ImportError:  # CPU-only installations
     triton = None
 
-DEBIAN_DATA = Path("/usr/share/datasets/fashion-mnist")
-STEPS, HIDDEN, CLASSES = 784, 256, 10
+HIDDEN = 256
 REFRACTORY = 4  # silent steps after an emitted spike
 THRESHOLD = 1.0
-VALIDATION = 5_000  # training images held out
+DYNAMICS = ("log_tau", "frequency")
+DYNAMICS_LR = 0.25  # of the peak learning rate
 READOUT_GAIN = 32.0  # mean spike counts are small; folded away on export
-
-
-# --- Data -------------------------------------------------------------------
-
-
-def read_idx(path: Path) -> Tensor:
-    """Reads a gzipped IDX file of unsigned bytes; images are flattened."""
-    raw = gzip.decompress(path.read_bytes())
-    if raw[:3] != b"\x00\x00\x08":
-        raise ValueError(f"{path}: not an IDX file of unsigned bytes")
-    rank = raw[3]
-    count = int.from_bytes(raw[4:8], "big")
-    data = torch.frombuffer(bytearray(raw[4 + 4 * rank :]), dtype=torch.uint8)
-    return data.view(count, -1) if rank > 1 else data.long()
-
-
-def load_split(data: Path, split: str, device: torch.device) -> tuple[Tensor, Tensor]:
-    images = read_idx(data / f"{split}-images-idx3-ubyte.gz")
-    labels = read_idx(data / f"{split}-labels-idx1-ubyte.gz")
-    return images.to(device), labels.to(device)
-
-
-def to_sequence(images: Tensor) -> Tensor:
-    """[B, 784] bytes to a [784, B, 1] float32 sequence in [0, 1]."""
-    return (images.t().contiguous().float() / 255.0).unsqueeze(-1)
 
 
 # --- Resonate, threshold, gate: forward and backward in time -----------------
@@ -251,7 +221,7 @@ class Layer(nn.Module):
         return Resonate.apply(F.linear(x, weight, bias), a_re, a_im)
 
 
-class Network(nn.Module):
+class Resonators(Network):
     def __init__(self) -> None:
         super().__init__()
         self.hidden1 = Layer(1, 1.0)
@@ -261,8 +231,14 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.readout(self.hidden2(self.hidden1(x)).mean(0) * READOUT_GAIN)
 
-    @torch.no_grad()
-    def export(self) -> dict[str, Tensor]:
+    def groups(self, recipe: Recipe) -> list[dict]:
+        """Time constants and frequencies learn slower, and do not decay."""
+        dynamics = [p for n, p in self.named_parameters() if n.endswith(DYNAMICS)]
+        others = [p for n, p in self.named_parameters() if not n.endswith(DYNAMICS)]
+        return [{"params": others, "lr": recipe.peak_lr, "weight_decay": recipe.weight_decay},
+                {"params": dynamics, "lr": recipe.peak_lr * DYNAMICS_LR, "weight_decay": 0.0}]
+
+    def export(self) -> Tensors:
         """Returns the tensors of the inference form under their file names."""
         tensors = {"readout.weight": self.readout.weight * READOUT_GAIN,
                    "readout.bias": self.readout.bias}
@@ -276,7 +252,7 @@ class Network(nn.Module):
 
 
 @torch.no_grad()
-def infer(net: dict[str, Tensor], x: Tensor) -> tuple[Tensor, list[float]]:
+def infer(net: Tensors, x: Tensor) -> tuple[Tensor, list[float]]:
     """Runs the inference form step by step in float32, as compiled code does.
 
     Takes [T, B, 1] and returns the logits [B, 10] and the firing rate per layer.
@@ -300,97 +276,9 @@ def infer(net: dict[str, Tensor], x: Tensor) -> tuple[Tensor, list[float]]:
     return logits, [float(t.mean()) / steps for t in total]
 
 
-def evaluate(net: dict[str, Tensor], images: Tensor, labels: Tensor) -> tuple[float, list[float]]:
-    """Returns the accuracy and the firing rate of each layer, by `infer`."""
-    right, rates = 0, [0.0, 0.0]
-    for chunk, truth in zip(images.split(5_000), labels.split(5_000)):
-        logits, chunk_rates = infer(net, to_sequence(chunk))
-        right += int((logits.argmax(1) == truth).sum())
-        rates = [r + c * len(chunk) / len(images) for r, c in zip(rates, chunk_rates)]
-    return right / len(images), rates
-
-
-# --- Training -------------------------------------------------------------------
-
-
-@dataclass
-class Recipe:
-    epochs: int = 60
-    batch: int = 256
-    peak_lr: float = 8e-3
-    dynamics_lr: float = 0.25  # of peak_lr, for time constants and frequencies
-    weight_decay: float = 1e-2
-    clip: float = 1.0
-
-
-def train(images: Tensor, labels: Tensor, seed: int,
-          recipe: Recipe) -> tuple[dict[str, Tensor], float]:
-    """Trains on all but VALIDATION images.
-
-    Returns the exported tensors of the epoch that is best on those images, and
-    its accuracy there.
-    """
-    torch.manual_seed(seed)
-    device = images.device
-    order = torch.randperm(len(images)).to(device)
-    held_out, rest = order[:VALIDATION], order[VALIDATION:]
-    net = Network().to(device)
-    dynamics = [p for n, p in net.named_parameters() if n.endswith(("log_tau", "frequency"))]
-    others = [p for n, p in net.named_parameters() if not n.endswith(("log_tau", "frequency"))]
-    rates = [recipe.peak_lr, recipe.peak_lr * recipe.dynamics_lr]
-    optimizer = torch.optim.AdamW(
-        [{"params": others, "weight_decay": recipe.weight_decay},
-         {"params": dynamics, "weight_decay": 0.0}])
-    per_epoch = len(rest) // recipe.batch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, rates, total_steps=recipe.epochs * per_epoch)
-
-    best, best_accuracy, start = net.export(), -1.0, time.perf_counter()
-    for epoch in range(1, recipe.epochs + 1):
-        loss_sum = torch.zeros((), device=device)
-        shuffled = rest[torch.randperm(len(rest)).to(device)]
-        for chosen in shuffled[: per_epoch * recipe.batch].split(recipe.batch):
-            loss = F.cross_entropy(net(to_sequence(images[chosen])), labels[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), recipe.clip)
-            optimizer.step()
-            schedule.step()
-            loss_sum += loss.detach()
-        exported = net.export()
-        accuracy, firing = evaluate(exported, images[held_out], labels[held_out])
-        if accuracy > best_accuracy:
-            best, best_accuracy = exported, accuracy
-        print(f"epoch {epoch:3d}  loss {float(loss_sum) / per_epoch:.4f}  "
-              f"validation {accuracy:.4f}  firing {firing[0]:.4f} {firing[1]:.4f}  "
-              f"{time.perf_counter() - start:.0f} s", flush=True)
-    return best, best_accuracy
-
-
 def main() -> None:
-    here = Path(__file__).resolve().parent
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DEBIAN_DATA,
-                        help="folder of the gzipped IDX files (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    parser.add_argument("--out", type=Path, default=here / "fashion.safetensors")
-    args = parser.parse_args()
-
-    # Currents stay in full float32: the compiled network has no shorter formats.
-    torch.backends.cuda.matmul.allow_tf32 = False
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    images, labels = load_split(args.data, "train", device)
-    net, accuracy = train(images, labels, args.seed, Recipe(epochs=args.epochs))
-    save_file({name: value.cpu() for name, value in net.items()}, args.out,
-              metadata={"seed": str(args.seed), "epochs": str(args.epochs),
-                        "validation_accuracy": f"{accuracy:.4f}"})
-    print(f"validation accuracy {accuracy:.4f}; wrote {args.out}")
-
-    # The only use of the test split, after every choice has been made.
-    stored = {name: value.to(device) for name, value in load_file(args.out).items()}
-    accuracy, firing = evaluate(stored, *load_split(args.data, "t10k", device))
-    print(f"test accuracy {accuracy:.4f}, firing rates {firing[0]:.4f} {firing[1]:.4f}")
+    args = make_parser(__doc__, epochs=60, out="fashion.safetensors").parse_args()
+    run(args, Resonators, infer, Recipe(epochs=args.epochs, batch=256, peak_lr=8e-3))
 
 
 if __name__ == "__main__":
