@@ -18,7 +18,7 @@ import numpy as np
 from harness import FOLDER, MODELS, SNNC, Failure, execute, write_safetensors
 
 VERIFY = SNNC.with_name("snn-verify")
-FASHION = Path(__file__).parent.parent.parent / "python/examples/fashion.safetensors"
+EXAMPLES = Path(__file__).parent.parent.parent / "python/examples"
 f32 = np.float32
 random = np.random.default_rng(3)
 
@@ -70,7 +70,10 @@ verify(0, "E0", source, FOLDER / "args", "--input", src_x, embed)
 # Two layers of resonators, whose candidates are only known by what a gate lets
 # pass. A scan may have another order than the reference.
 fashion_x = save("fashion-x", random.random((30, 2, 1), f32))
-check("fashion.mlir", fashion_x, 2 * 30 * 2 * 256, f"--weights=embed:{FASHION}", level="points")
+check("fashion.mlir", fashion_x, 2 * 30 * 2 * 256,
+      f"--weights=embed:{EXAMPLES / 'fashion.safetensors'}", level="points")
+check("fashion_src.mlir", fashion_x, 30 * 2 * 320,
+      f"--weights=embed:{EXAMPLES / 'fashion_src.safetensors'}")
 
 # Another weight file, and another model.
 differs = "the artifact was not made from this model with these options"
