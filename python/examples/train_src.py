@@ -20,6 +20,20 @@ runs forward and backward in these windows. The backward pass puts the triangle
 max(0, 1 - |u - 1|) in place of the derivative of the threshold, in the output
 and in the reset. On a GPU the elementwise steps are Triton kernels, and a CUDA
 graph launches all of them; elsewhere they are plain PyTorch, which is slow.
+
+The committed fashion_src.safetensors came from
+
+    python train_src.py --seed 0 --epochs 45
+
+on one NVIDIA H200 (PyTorch 2.11.0, Triton 3.6.0) in 80 s of training.
+
+    parameters trained      63,114
+    validation accuracy     0.8918 (epoch 44 of 45; 5,000 held-out training images)
+    test accuracy           0.8792 (10,000 images, evaluated once)
+    firing rates on test    17.2 %, 17.6 %, 21.4 % (layers 1 to 3)
+
+The epoch was chosen on the held-out images, which makes the validation figure a
+little optimistic; the learning rate and the surrogate were not tuned.
 """
 
 from __future__ import annotations
