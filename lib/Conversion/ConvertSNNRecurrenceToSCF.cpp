@@ -55,13 +55,15 @@ Value WindowLoop::getSpan(Emit &emit, int64_t feedback) {
   return emit.min(emit.max(steps, emit.index(1)), emit.index(span.getMax()));
 }
 
-/// The smallest span: the length of a window.
+/// The length of a window: the smallest span, unless the op says less.
 Value WindowLoop::getStep(Emit &emit) {
   Value smallest;
   for (int64_t i = 0; i < op.getNumFeedbacks(); ++i) {
     spanValues.push_back(getSpan(emit, i));
     smallest = smallest ? emit.min(smallest, spanValues[i]) : spanValues[i];
   }
+  if (std::optional<int64_t> window = op.getWindow())
+    return emit.index(*window);
   return smallest;
 }
 

@@ -89,6 +89,8 @@ struct Options {
   cl::opt<bool> noOptimize{"no-optimize",
                            cl::desc("the plain sequential lowering"),
                            cl::cat(category)};
+  cl::opt<bool> noPack{"no-pack", cl::desc("spikes between layers are bytes"),
+                       cl::Hidden, cl::cat(category)};
   cl::opt<bool> saveTemps{"save-temps",
                           cl::desc("keep IR and LLVM IR beside OUT"),
                           cl::cat(category)};
@@ -250,6 +252,7 @@ bool Options::makeRequest(CompileRequest &request) {
   request.allowBytecode = allowBytecode;
   request.trustIr = trustIr;
   request.optimize = !noOptimize;
+  request.packSpikes = !noPack;
   request.verbose = verbose;
   request.time = time;
   request.saveTemps = saveTemps;

@@ -193,7 +193,8 @@ ExitCode Compilation::parse() {
   buildModelPipeline(
       pm, request.optimize, request.stopAfter.value_or(Stage::Space),
       getRecords(request),
-      TimeOptions{request.strategy, request.numerics, request.timePasses});
+      TimeOptions{request.strategy, request.numerics, request.timePasses,
+                  request.packSpikes});
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);

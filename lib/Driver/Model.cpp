@@ -412,8 +412,9 @@ static void limitSteps(func::FuncOp model, ModelInterface &interface) {
       interface.maxSteps =
           interface.maxSteps < 0 ? steps : std::min(interface.maxSteps, steps);
     if (auto recurrent = dyn_cast<RecurrentOp>(op.getOperation()))
-      interface.windowMultiple =
-          std::max(interface.windowMultiple, recurrent.getWindow());
+      interface.windowMultiple = std::max<int64_t>(
+          interface.windowMultiple,
+          recurrent.getWindow().value_or(recurrent.getLongestWindow()));
     // Each window moves the whole history, and a last block costs as much as a
     // full one.
     int64_t good = 1;

@@ -211,6 +211,19 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      << warmup;
 }
 
+LogicalResult SynapseAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  SynapseForm form, int64_t percent) {
+  if (form != SynapseForm::Adaptive && percent != 0)
+    return emitError() << "expected no share of spikes with form '"
+                       << stringifySynapseForm(form) << "', but got "
+                       << percent;
+  if (form == SynapseForm::Adaptive && (percent < 1 || percent > 100))
+    return emitError() << "expected a share of spikes in [1, 100] percent, but "
+                          "got "
+                       << percent;
+  return success();
+}
+
 LogicalResult SpanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                SpanKind kind, ArrayRef<int64_t> values) {
   if (values.empty() || (kind != SpanKind::Sources && values.size() != 1))

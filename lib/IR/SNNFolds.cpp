@@ -273,7 +273,7 @@ static LogicalResult setLayerSpan(RecurrentOp op, int64_t index, int64_t steps,
       op.getFinals().getTypes(), historyTypes, op.getInputs(), operands,
       op.getInits(), histories, op.getPosition(),
       rewriter.getArrayAttr(SmallVector<Attribute>(spans.begin(), spans.end())),
-      op.getReverse());
+      op.getReverse(), /*window=*/IntegerAttr());
   newOp->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   rewriter.inlineRegionBefore(op.getBody(), newOp.getBody(),
                               newOp.getBody().end());

@@ -251,7 +251,7 @@ Value RecurrentOp::getPositionArgument() {
   return getPosition() ? Value(getBody().getArguments().back()) : Value();
 }
 
-int64_t RecurrentOp::getWindow() {
+int64_t RecurrentOp::getLongestWindow() {
   int64_t window = std::numeric_limits<int64_t>::max();
   for (SpanAttr span : getSpanAttrs())
     window = std::min(window, span.getMin());

@@ -113,6 +113,11 @@ LogicalResult RecurrentOp::verify() {
   for (auto [i, span] : llvm::enumerate(getSpanAttrs()))
     if (failed(verifySpan(*this, i, span)))
       return failure();
+  if (std::optional<int64_t> window = getWindow())
+    if (*window < 1 || *window > getLongestWindow())
+      return emitOpError("expected a window in [1, ")
+             << getLongestWindow() << "], the smallest span, but got "
+             << *window;
   if (failed(verifyPairs(*this, "initial states", getInits(), getFinals())) ||
       failed(verifyPairs(*this, "initial histories", getHistories(),
                          getFinalHistories())))

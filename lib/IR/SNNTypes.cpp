@@ -260,7 +260,7 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
     return failure();
   shape.push_back(weight.getDimSize(0));
   Type element = weight.getElementType();
-  if (isa<IntegerType>(element))
+  if (isa<IntegerType>(element) || op.getWide())
     element = getAccumulatorType(element);
   types.push_back(RankedTensorType::get(shape, element));
   return success();

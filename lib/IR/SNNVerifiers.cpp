@@ -227,7 +227,12 @@ template <typename OpTy> static LogicalResult verifySynapse(OpTy op) {
   return success();
 }
 
-LogicalResult LinearOp::verify() { return verifySynapse(*this); }
+LogicalResult LinearOp::verify() {
+  if (getForm() && !getInput().getType().getElementType().isInteger(1))
+    return emitOpError("expected 'form' with spikes only, but got ")
+           << getInput().getType();
+  return verifySynapse(*this);
+}
 
 LogicalResult Conv2dOp::verify() { return verifySynapse(*this); }
 

@@ -108,6 +108,9 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
   pm.addNestedPass<func::FuncOp>(createAnalyzeTimePass());
   if (optimize || !time.passes.empty())
     addTimePasses(pm, time);
+  if (optimize)
+    pm.addNestedPass<func::FuncOp>(
+        createBlockRecurrencePass()); // products of a whole window
   if (last == Stage::Time)
     return;
 
@@ -123,7 +126,10 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
   pm.addPass(createFuseNeuronsPass()); // a layer's potentials stay in registers
   cleanUpModel(pm);
   pm.addNestedPass<func::FuncOp>(
-      createPackSpikesPass()); // last, for canonicalization undoes it
+      createChooseSynapsePass()); // once it is known who reads spikes
+  if (time.packSpikes)
+    pm.addNestedPass<func::FuncOp>(
+        createPackSpikesPass()); // last, for canonicalization undoes it
 }
 
 void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {

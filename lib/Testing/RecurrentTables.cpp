@@ -163,7 +163,8 @@ void BodyBuilder::create(std::unique_ptr<Block> block,
   auto op = RecurrentOp::create(
       b.builder, b.loc, outputTypes, states, histories, values, operands, inits,
       given, position, b.builder.getArrayAttr(spans),
-      draw["reverse"] == "yes" ? b.builder.getUnitAttr() : UnitAttr());
+      draw["reverse"] == "yes" ? b.builder.getUnitAttr() : UnitAttr(),
+      /*window=*/IntegerAttr());
   op.getBody().push_back(block.release());
   b.addFinals(op.getFinalStates());
   for (Value output : op.getOutputs())

@@ -10,6 +10,8 @@
 #include "snn/IR/Words.h"
 #include "snn/Transforms/Passes.h"
 
+#include "llvm/ADT/SmallSet.h"
+
 namespace mlir::snn {
 #define GEN_PASS_DEF_PACKSPIKESPASS
 #include "snn/Transforms/Passes.h.inc"
@@ -83,6 +85,124 @@ static void packSpikes(Value spikes) {
     appendReport(maker, report::kDone, "snn-pack-spikes: spikes as words");
 }
 
+//===----------------------------------------------------------------------===//
+// Feedback
+//===----------------------------------------------------------------------===//
+
+/// Whether what makes and what reads a feedback know words.
+static bool canFeedWords(RecurrentOp op, int64_t index, int64_t leastNeurons) {
+  SpanAttr span = op.getSpanAttrs()[index];
+  Value spikes = op.getYield().getFeedback()[index];
+  if (span.getKind() == SpanKind::Sources || span.getKind() == SpanKind::Taps ||
+      !canWriteWords(spikes) || getNumNeurons(spikes) < leastNeurons)
+    return false;
+  auto readsWords = [](OpOperand &use) { return canReadWords(use); };
+  return llvm::all_of(op.getFeedbackArguments()[index].getUses(), readsWords) &&
+         llvm::all_of(spikes.getUses(), [&](OpOperand &use) {
+           return readsWords(use) || isa<YieldOp>(use.getOwner());
+         });
+}
+
+static RankedTensorType toWords(Type type) {
+  auto spikes = cast<RankedTensorType>(type);
+  SmallVector<int64_t> shape(spikes.getShape());
+  shape.back() = llvm::divideCeil(shape.back(), 32);
+  return RankedTensorType::get(shape, IntegerType::get(type.getContext(), 32));
+}
+
+namespace {
+/// A recurrence some of whose feedback travels as words, and with it the
+/// outputs that are the same spikes and are read as words.
+class WordFeedback {
+public:
+  WordFeedback(RecurrentOp op, int64_t leastNeurons)
+      : op(op), builder(op.getContext()) {
+    for (int64_t i = 0; i < op.getNumFeedbacks(); ++i)
+      if (canFeedWords(op, i, leastNeurons))
+        feedback.insert(i);
+    for (auto [i, output] : llvm::enumerate(op.getOutputs()))
+      if (llvm::any_of(feedback,
+                       [&](int64_t index) {
+                         return op.getYield().getFeedback()[index] ==
+                                op.getYield().getOutputs()[i];
+                       }) &&
+          areReadAsWords(output))
+        outputs.insert(i);
+  }
+
+  bool isEmpty() const { return feedback.empty(); }
+  void rewrite();
+
+private:
+  SmallVector<Type> getTypes(ResultRange results,
+                             const SmallSet<int64_t, 4> &words);
+  void packBody(RecurrentOp packed);
+
+  RecurrentOp op;
+  OpBuilder builder;
+  SmallSet<int64_t, 4> feedback, outputs; ///< those that are words
+};
+} // namespace
+
+SmallVector<Type> WordFeedback::getTypes(ResultRange results,
+                                         const SmallSet<int64_t, 4> &words) {
+  SmallVector<Type> types;
+  for (auto [i, result] : llvm::enumerate(results))
+    types.push_back(words.contains(i) ? toWords(result.getType())
+                                      : result.getType());
+  return types;
+}
+
+/// Arguments are unpacked at the start of the body, what it yields is packed at
+/// its end.
+void WordFeedback::packBody(RecurrentOp packed) {
+  YieldOp yield = packed.getYield();
+  auto pack = [&](OpOperand &operand) {
+    builder.setInsertionPoint(yield);
+    operand.set(PackOp::create(builder, op.getLoc(), operand.get()));
+  };
+  builder.setInsertionPointToStart(&packed.getBody().front());
+  for (int64_t i : feedback) {
+    BlockArgument argument = packed.getFeedbackArguments()[i];
+    int64_t neurons = getNumNeurons(argument);
+    argument.setType(toWords(argument.getType()));
+    Value bits = unpack(builder, op.getLoc(), argument, neurons);
+    argument.replaceAllUsesExcept(bits, bits.getDefiningOp());
+  }
+  for (int64_t i : feedback)
+    pack(yield.getFeedbackMutable()[i]);
+  for (int64_t i : outputs)
+    pack(yield.getOutputsMutable()[i]);
+}
+
+void WordFeedback::rewrite() {
+  builder.setInsertionPoint(op);
+  SmallVector<Value> histories(op.getHistories());
+  if (!histories.empty())
+    for (int64_t i : feedback)
+      histories[i] = PackOp::create(builder, op.getLoc(), histories[i]);
+  auto packed = RecurrentOp::create(
+      builder, op.getLoc(), getTypes(op.getOutputs(), outputs),
+      op.getFinals().getTypes(), getTypes(op.getFinalHistories(), feedback),
+      op.getInputs(), op.getSpans(), op.getInits(), histories, op.getPosition(),
+      op.getSkip(), op.getReverseAttr(), op.getWindowAttr());
+  packed->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  packed.getBody().takeBody(op.getBody());
+  packBody(packed);
+  builder.setInsertionPointAfter(packed);
+  for (auto [bits, words] : llvm::zip(op.getResults(), packed.getResults())) {
+    if (bits.use_empty())
+      continue;
+    bool isPacked = bits.getType() != words.getType();
+    bits.replaceAllUsesWith(
+        isPacked ? unpack(builder, op.getLoc(), words, getNumNeurons(bits))
+                 : words);
+  }
+  op.erase();
+  if (packed->hasAttr(kLayerAttr))
+    appendReport(packed, report::kDone, "snn-pack-spikes: feedback as words");
+}
+
 /// Whether packs are all that reads the spikes, beside records.
 static bool areAlreadyPacked(Value spikes) {
   return llvm::all_of(spikes.getUses(), [](OpOperand &use) {
@@ -98,6 +218,11 @@ struct PackSpikes : snn::impl::PackSpikesPassBase<PackSpikes> {
     func::FuncOp function = getOperation();
     if (function.isExternal() || !function.getBody().hasOneBlock())
       return;
+    SmallVector<RecurrentOp> recurrences;
+    function.walk([&](RecurrentOp op) { recurrences.push_back(op); });
+    for (RecurrentOp op : recurrences)
+      if (WordFeedback words(op, leastNeurons); !words.isEmpty())
+        words.rewrite();
     for (Operation &op : llvm::make_early_inc_range(function.front())) {
       auto delay = dyn_cast<DelayOp>(op);
       if (delay && delay.getInput().getDefiningOp<UnpackOp>() &&

@@ -263,7 +263,7 @@ void Conversion::addOlder(ArrayRef<Value> sums) {
   auto recurrent = RecurrentOp::create(
       builder, sequences, TypeRange(), historyTypes, sums, ValueRange(),
       ValueRange(), histories, Value(), builder.getArrayAttr(spans),
-      /*reverse=*/false);
+      /*reverse=*/false, /*window=*/IntegerAttr());
   Block &body = recurrent.getBody().emplaceBlock();
   SmallVector<int64_t> windowShape(type.getShape());
   windowShape[0] = ShapedType::kDynamic;

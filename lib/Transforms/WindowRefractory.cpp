@@ -210,7 +210,7 @@ static Operation *wrap(NeuronOp op, const Refractory &parts) {
       op.getInputs(), /*spans=*/ValueRange(), inits, histories,
       /*position=*/Value(),
       builder.getArrayAttr(getSpan(op.getContext(), parts.period)),
-      /*reverse=*/false);
+      /*reverse=*/false, /*window=*/IntegerAttr());
   recurrent->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   Block &body = recurrent.getBody().emplaceBlock();
   for (Value input : op.getInputs())
@@ -269,7 +269,7 @@ static RecurrentOp addFeedback(RecurrentOp old, NeuronOp op,
   auto recurrent = RecurrentOp::create(
       builder, old.getOutputs().getTypes(), finals, lasts, old.getInputs(),
       old.getSpans(), inits, histories, old.getPosition(),
-      builder.getArrayAttr(spans), old.getReverse());
+      builder.getArrayAttr(spans), old.getReverse(), /*window=*/IntegerAttr());
   recurrent->setDiscardableAttrs(old->getDiscardableAttrDictionary());
   Block &body = old.getBody().front();
   unsigned feedback = old.getInputs().size() + old.getNumFeedbacks();
@@ -355,8 +355,8 @@ struct WindowRefractory
       return "";
     if (recurrent.getReverse())
       return "its time runs backwards";
-    if (recurrent.getWindow() > parts.period + 1)
-      return ("its recurrence runs " + Twine(recurrent.getWindow()) +
+    if (recurrent.getLongestWindow() > parts.period + 1)
+      return ("its recurrence runs " + Twine(recurrent.getLongestWindow()) +
               " steps together, more than " + Twine(parts.period + 1))
           .str();
     return "";

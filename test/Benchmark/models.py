@@ -35,20 +35,25 @@ func.func @lif(%x: tensor<?x?x{neurons}xf32>) -> tensor<?x?x{neurons}xi1> {{
 """
 
 
-def linear(rows: int, columns: int, element: str) -> str:
-    """One synapse on spikes (i1) or on analog values (f32)."""
+def linear(rows: int, columns: int, element: str, form: str = "") -> str:
+    """One synapse on spikes (i1), in a form, or on analog values (f32)."""
+    attributes = f" {{form = #snn.synapse<{form}>}}" if form else ""
     return f"""
 func.func @linear(%x: tensor<?x?x{columns}x{element}>,
                   %w: tensor<{rows}x{columns}xf32> {{snn.param = "weight"}})
     -> tensor<?x?x{rows}xf32> {{
-  %y = snn.linear %x, %w : tensor<?x?x{columns}x{element}>, tensor<{rows}x{columns}xf32>
+  %y = snn.linear %x, %w{attributes}
+      : tensor<?x?x{columns}x{element}>, tensor<{rows}x{columns}xf32>
   return %y : tensor<?x?x{rows}xf32>
 }}
 """
 
 
-def recurrent(inputs: int, sizes: list[int], span: int) -> str:
-    """Layers of soft-reset LIF neurons, fed back after `span` steps."""
+def recurrent(inputs: int, sizes: list[int], span: int, by_steps: bool = False) -> str:
+    """Layers of soft-reset LIF neurons, fed back after `span` steps; `by_steps`:
+    one step at a time, with dense products."""
+    window = "\n      attributes {window = 1 : i64}" if by_steps else ""
+    dense = " {form = #snn.synapse<dense>}" if by_steps else ""
     arguments, body, x, width = [], [], "%x", f"{inputs}xf32"
     for k, n in enumerate(sizes):
         columns = width.split("x")[0]
@@ -56,11 +61,11 @@ def recurrent(inputs: int, sizes: list[int], span: int) -> str:
                       f'%b{k}: tensor<{n}xf32> {{snn.param = "fc{k}.bias"}}',
                       f'%r{k}: tensor<{n}x{n}xf32> {{snn.param = "rec{k}.weight"}}']
         body.append(f"""
-  %i{k} = snn.linear {x}, %w{k}, %b{k}
+  %i{k} = snn.linear {x}, %w{k}, %b{k}{dense if k else ""}
       : tensor<?x?x{width}>, tensor<{n}x{columns}xf32>, tensor<{n}xf32>
-  %s{k}, %v{k}, %h{k} = snn.recurrent ins(%i{k} : tensor<?x?x{n}xf32>) skip {span} {{
+  %s{k}, %v{k}, %h{k} = snn.recurrent ins(%i{k} : tensor<?x?x{n}xf32>) skip {span}{window} {{
   ^bb0(%in: tensor<?x?x{n}xf32>, %back: tensor<?x?x{n}xi1>, %v: tensor<?x{n}xf32>):
-    %f = snn.linear %back, %r{k} : tensor<?x?x{n}xi1>, tensor<{n}x{n}xf32>
+    %f = snn.linear %back, %r{k}{dense} : tensor<?x?x{n}xi1>, tensor<{n}x{n}xf32>
     %i = arith.addf %in, %f : tensor<?x?x{n}xf32>
     %z, %next = snn.lif %i init(%v : tensor<?x{n}xf32>)
         {{decay = 0.5, threshold = 1.0, reset = #snn.reset<subtract>,

@@ -155,6 +155,53 @@ def recurrent(weights: dict[str, np.ndarray], sizes: list[int], span: int,
     return forms(step, states, tensors)
 
 
+def blocked(weights: dict[str, np.ndarray], sizes: list[int], span: int,
+            inputs: list[np.ndarray]) -> dict[str, Callable[[int], Tensor]]:
+    """The same, `span` steps at once: one product with the recurrent matrix."""
+    w = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
+    tensors = [torch.from_numpy(x) for x in inputs]
+    batch, count = tensors[0].shape[1], len(sizes)
+
+    def block(*arguments: Tensor) -> tuple[Tensor, ...]:
+        # The state: per layer v and the spikes of the block before.
+        *state, x = arguments
+        after = []
+        for k in range(count):
+            v, past = state[2 * k], state[2 * k + 1]
+            i = torch.nn.functional.linear(x, w[f"fc{k}.weight"], w[f"fc{k}.bias"])
+            i = i + torch.nn.functional.linear(past, w[f"rec{k}.weight"])
+            spikes = []
+            for current in i.unbind(0):
+                u = 0.5 * v + current
+                s = (u >= 1.0).float()
+                v = u - s
+                spikes.append(s)
+            x = torch.stack(spikes)
+            after += [v, x]
+        return *after, x
+
+    def states() -> list[Tensor]:
+        return [t for n in sizes
+                for t in (torch.zeros(batch, n), torch.zeros(span, batch, n))]
+
+    def run(function: Callable) -> Callable[[int], Tensor]:
+        def call(index: int) -> Tensor:
+            with torch.inference_mode():
+                state, outs = states(), []
+                for piece in tensors[index].split(span):
+                    *state, out = function(*state, piece)
+                    outs.append(out)
+                return torch.cat(outs)
+
+        return call
+
+    torch.compiler.reset()
+    ways = {"torch.eager": run(block)}
+    if function := compiled(block, (*states(), tensors[0][:span])):
+        ways["torch.compile"] = run(function)
+    return ways
+
+
 def convolve(x: np.ndarray, w: np.ndarray) -> dict[str, Callable[[], Tensor]]:
     """Convolutions along time, x [T, N], w [K, N], by FFT of the whole sequence or
     of blocks, in the layout of x or with time last. The kernel's is made before."""

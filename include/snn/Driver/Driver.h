@@ -87,6 +87,7 @@ struct CompileRequest {
   std::string numerics = "bounded"; ///< bounded, exact or fast
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
   int64_t chunkSteps = 0; ///< least steps of a chunk of time; 0: for speed
+  bool packSpikes = true; ///< spikes between layers are words
   std::string timePasses; ///< a pipeline in place of the strategy's; or none
   int threads = 1;        ///< of a run by default; 0: all processors
   Limits limits;          ///< of the model file

@@ -169,6 +169,29 @@ def SNN_ConvFormAttr : SNN_EnumAttr<SNN_ConvForm, "conv_form"> {
   }];
 }
 
+def SNN_SynapseForm : SNN_Enum<"SynapseForm", "how spikes meet weights", [
+  I32EnumAttrCase<"Event", 0, "event">, I32EnumAttrCase<"Dense", 1, "dense">,
+  I32EnumAttrCase<"Adaptive", 2, "adaptive">]>;
+
+def SNN_SynapseAttr : AttrDef<SNN_Dialect, "Synapse"> {
+  let mnemonic = "synapse";
+  let summary = "how the product of spikes and weights is computed";
+  let description = [{
+    All forms give the same bits: class A.
+
+    - `#snn.synapse<event>`: for each row of spikes, the weights of those that are
+      set are added, lowest input first.
+    - `#snn.synapse<dense>`: rows in blocks, so that a weight is read once for all
+      of a block; where a spike is silent, its weight counts as 0.
+    - `#snn.synapse<adaptive, 50>`: each block of rows is dense if 50 % of its
+      inputs or more spike, else by events.
+  }];
+  let parameters = (ins EnumParameter<SNN_SynapseForm>:$form,
+                        DefaultValuedParameter<"int64_t", "0">:$percent);
+  let assemblyFormat = "`<` $form (`,` $percent^)? `>`";
+  let genVerifyDecl = 1;
+}
+
 def SNN_SurrogateFamily : SNN_Enum<"SurrogateFamily", "derivative of a spike", [
   I32EnumAttrCase<"ATan", 0, "atan">, I32EnumAttrCase<"Triangle", 1, "triangle">,
   I32EnumAttrCase<"Sigmoid", 2, "sigmoid">,

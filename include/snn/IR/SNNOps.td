@@ -654,6 +654,9 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
     from the last step to the first, also for the ops of the body, and a history
     holds the steps after the last, in their order.
 
+    `window` is the number of steps that are run together, at most the smallest
+    span; where absent, that span. The result does not depend on it.
+
     Source: SRC-SNN and ASRC-SNN, arXiv 2505.11455; DelRec for per-source spans.
 
     Example:
@@ -678,7 +681,8 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
   }];
   let arguments = (ins Variadic<SNN_Values>:$inputs, Variadic<AnyType>:$spans,
     Variadic<SNN_Values>:$inits, Variadic<SNN_Values>:$histories,
-    Optional<I64>:$position, SNN_SpanArrayAttr:$skip, UnitAttr:$reverse);
+    Optional<I64>:$position, SNN_SpanArrayAttr:$skip, UnitAttr:$reverse,
+    OptionalAttr<I64Attr>:$window);
   let results = (outs Variadic<SNN_Values>:$outputs,
     Variadic<SNN_Values>:$finals, Variadic<SNN_Values>:$final_histories);
   let regions = (region SizedRegion<1>:$body);
@@ -705,7 +709,7 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
     /// The window's absolute time; null without `position`.
     ::mlir::Value getPositionArgument();
     /// The longest window that every span allows (1 for spans known at run time).
-    int64_t getWindow();
+    int64_t getLongestWindow();
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
@@ -730,7 +734,10 @@ def SNN_LinearOp : SNN_Op<"linear", [Pure, SNN_Inferred, SNN_Reified,
 
     Order: one accumulator per output, started at the bias or +0 (-0 becomes +0),
     ascending k, one fused multiply-add each; a silent spike adds nothing. f16 and
-    bf16 weights accumulate in f32, i8 weights in i32 (their result type).
+    bf16 weights accumulate in f32, i8 weights in i32 (their result type). With
+    `wide`, the result and the bias have the type of the accumulator, so that sums
+    of f16 and bf16 weights are not rounded. `form` is how spikes are multiplied,
+    `#snn.synapse<event>` where absent; passes choose it.
 
     Example:
 
@@ -744,12 +751,19 @@ def SNN_LinearOp : SNN_Op<"linear", [Pure, SNN_Inferred, SNN_Reified,
     ```
   }];
   let arguments = (ins SNN_Values:$input, SNN_Values:$weight,
-                       Optional<SNN_Values>:$bias);
+                       Optional<SNN_Values>:$bias, UnitAttr:$wide,
+                       OptionalAttr<SNN_SynapseAttr>:$form);
   let results = (outs SNN_Values:$output);
   let assemblyFormat = [{
     $input `,` $weight (`,` $bias^)? attr-dict
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Value":$input, "::mlir::Value":$weight,
+                   "::mlir::Value":$bias), [{
+      build($_builder, $_state, input, weight, bias, /*wide=*/::mlir::UnitAttr(),
+            /*form=*/SynapseAttr());
+    }]>];
   let hasVerifier = 1;
   let hasCanonicalizeMethod = 1;
 }

@@ -69,6 +69,7 @@ struct TimeOptions {
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
   std::string numerics = "bounded"; ///< bounded, exact or fast
   std::string passes; ///< a textual pipeline in place of them; or none
+  bool packSpikes = true; ///< spikes between layers are words
 };
 
 /// What becomes results, marked `snn.record`.

@@ -447,9 +447,12 @@ def PackSpikesPass : Pass<"snn-pack-spikes", "func::FuncOp"> {
     `snn.unpack`: its maker writes words and its readers read words, an eighth of
     the bytes. A delay of packed spikes becomes a delay of words, with its history
     packed. Records may read the spikes beside. Spikes that another op reads, that
-    another op makes, of fewer neurons than `least-neurons`, in several dimensions
-    of which the last has no whole words, and in the body of a recurrence stay as
-    they are.
+    another op makes, of fewer neurons than `least-neurons`, and in several
+    dimensions of which the last has no whole words stay as they are.
+
+    The same holds for spikes that feed back in an `snn.recurrent` of one span:
+    its history, and the output that is the same spikes, are words then. Others in
+    the body of a recurrence stay as they are.
 
     Canonicalization takes such pairs away again, so nothing canonicalizes a model
     after this pass. Class A.
@@ -534,6 +537,111 @@ def ChooseConvolutionPass
            "neurons from which on a step fills the lanes">,
     Option<"maxError", "max-error", "double", "1.0",
            "the largest coefficient of a bound that is allowed">,
+  ];
+}
+
+def BlockRecurrencePass : Pass<"snn-block-recurrence", "func::FuncOp"> {
+  let summary = "Set how many steps of a recurrence run together";
+  let description = [{
+    Sets the `window` of each `snn.recurrent` that has none to its smallest span:
+    nothing in a window needs the window's own feedback, so the recurrent product
+    is one product with window * batch rows. Where what the body computes in so
+    many steps of one element of the batch exceeds `window-bytes`, the window is
+    the largest divisor of that span that fits. With spans per source the window
+    is their minimum, and columns with a longer one come from the history; taps
+    that begin with zeros allow windows of 1 + their number. A span that is known
+    when the model runs is its window then, and nothing is set.
+
+    The number of steps is not known here: the last window of a run is as short as
+    it must be. The window does not change the result. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32> {snn.param = "w"})
+        -> tensor<?x?x8xi1> {
+      %s, %vT, %hT = snn.recurrent ins(%x : tensor<?x?x8xf32>) skip 16 {
+      ^bb0(%xw: tensor<?x?x8xf32>, %fb: tensor<?x?x8xi1>, %v: tensor<?x8xf32>):
+        %r = snn.linear %fb, %w : tensor<?x?x8xi1>, tensor<8x8xf32>
+        %i = arith.addf %xw, %r : tensor<?x?x8xf32>
+        %z, %v1 = snn.lif %i init(%v : tensor<?x8xf32>)
+            {decay = 0.5, threshold = 1.0} : tensor<?x?x8xf32>
+        snn.yield %z : tensor<?x?x8xi1> feedback(%z : tensor<?x?x8xi1>)
+            state(%v1 : tensor<?x8xf32>)
+      } -> (tensor<?x?x8xi1>) state(tensor<?x8xf32>) history(tensor<16x?x8xi1>)
+      return %s : tensor<?x?x8xi1>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32> {snn.param = "w"})
+        -> tensor<?x?x8xi1> {
+      %s, %vT, %hT = snn.recurrent ins(%x : tensor<?x?x8xf32>) skip 16
+          attributes {window = 16 : i64} {
+      ^bb0(%xw: tensor<?x?x8xf32>, %fb: tensor<?x?x8xi1>, %v: tensor<?x8xf32>):
+        %r = snn.linear %fb, %w : tensor<?x?x8xi1>, tensor<8x8xf32>
+        %i = arith.addf %xw, %r : tensor<?x?x8xf32>
+        %z, %v1 = snn.lif %i init(%v : tensor<?x8xf32>)
+            {decay = 0.5, threshold = 1.0} : tensor<?x?x8xf32>
+        snn.yield %z : tensor<?x?x8xi1> feedback(%z : tensor<?x?x8xi1>)
+            state(%v1 : tensor<?x8xf32>)
+      } -> (tensor<?x?x8xi1>) state(tensor<?x8xf32>) history(tensor<16x?x8xi1>)
+      return %s : tensor<?x?x8xi1>
+    }
+    ```
+  }];
+  let options = [
+    Option<"window", "window", "int64_t", "0",
+           "The most steps of a window; 0: as many as fit">,
+    Option<"windowBytes", "window-bytes", "int64_t", "262144",
+           "Bytes of a window of one element of the batch">,
+  ];
+}
+
+def ChooseSynapsePass : Pass<"snn-choose-synapse", "func::FuncOp"> {
+  let summary = "Set how synapses multiply spikes";
+  let description = [{
+    Sets the `form` of each `snn.linear` that reads spikes and has none: adaptive
+    where there are `least-size` inputs and outputs or more, else by events. A
+    block of rows is dense from `percent` of its inputs on, which is about where
+    both forms take the same time (`tools/bench SYN` measures it). All forms give
+    the same bits: class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%s: tensor<?x?x64xi1>, %w: tensor<64x64xf32>,
+                      %v: tensor<10x64xf32>)
+        -> (tensor<?x?x64xf32>, tensor<?x?x10xf32>) {
+      %y = snn.linear %s, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
+      %z = snn.linear %s, %v : tensor<?x?x64xi1>, tensor<10x64xf32>
+      return %y, %z : tensor<?x?x64xf32>, tensor<?x?x10xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%s: tensor<?x?x64xi1>, %w: tensor<64x64xf32>,
+                     %v: tensor<10x64xf32>)
+        -> (tensor<?x?x64xf32>, tensor<?x?x10xf32>) {
+      %y = snn.linear %s, %w {form = #snn.synapse<adaptive, 50>}
+          : tensor<?x?x64xi1>, tensor<64x64xf32>
+      %z = snn.linear %s, %v {form = #snn.synapse<event>}
+          : tensor<?x?x64xi1>, tensor<10x64xf32>
+      return %y, %z : tensor<?x?x64xf32>, tensor<?x?x10xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"form", "form", "std::string", "\"auto\"",
+           "auto, event, dense or adaptive">,
+    Option<"percent", "percent", "int64_t", "50",
+           "the share of spikes from which on rows are dense">,
+    Option<"leastSize", "least-size", "int64_t", "32",
+           "the fewest inputs and outputs that are worth a choice">,
   ];
 }
 

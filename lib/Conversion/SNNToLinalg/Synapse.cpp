@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Emit.h"
+#include "Events.h"
 
 #include "snn/IR/Words.h"
 
@@ -20,41 +20,47 @@ class LinearLoops {
 public:
   LinearLoops(LinearOp op, PatternRewriter &rewriter,
               const ConvertSNNToLinalgPassOptions &options)
-      : op(op), rewriter(rewriter), options(options) {}
+      : op(op), rewriter(rewriter), options(options),
+        isSpikes(op.getInput().getType().getElementType().isInteger(1)) {
+    if (SynapseAttr attribute = op.getFormAttr())
+      form = attribute.getForm();
+  }
 
   void emit();
 
 private:
   void flattenOperands(Emit &emit);
-  Value startSum(Emit &emit, Value column, int64_t width);
-  Value readWeights(Emit &emit, Value k, Value column, int64_t width);
-  void storeSum(Emit &emit, Value sum, Value row, Value column, Value &out);
-  Value readBits(Emit &emit, Value row, Value first, int64_t count);
-  Value readWords(Emit &emit, Value row, Value first, int64_t count);
-  Value addEvents(Emit &emit, Value bits, Value first, Value column, Value sum);
+  Value forBits(Emit &emit, Value carried,
+                function_ref<Value(Emit &, Value, int64_t, Value)> body);
   Value emitEvents(Emit &emit, Value row, Value column, int64_t width,
                    Value out);
-  Value emitProduct(Emit &emit, Value row, int64_t rows, Value column,
-                    int64_t width, Value out);
-  Value emitColumns(Emit &emit, int64_t lanes, Value out,
-                    function_ref<Value(Emit &, Value, int64_t, Value)> body);
+  Value emitTerm(Emit &emit, Value value, Value weight, Value sum);
+  Value emitProduct(Emit &emit, Value values, ArrayRef<Value> valueRows,
+                    ArrayRef<Value> rows, Value column, int64_t width,
+                    Value out);
+  Value emitMasks(Emit &emit, Value row, int64_t rows);
+  Value emitDense(Emit &emit, Value row, int64_t rows, Value out);
+  Value isBusy(Emit &emit, Value row, int64_t rows, int64_t percent);
+  Value forRows(Emit &emit, Value from, Value to, int64_t rows, Value out,
+                function_ref<Value(Emit &, Value, Value)> body);
+  Value emitEventRows(Emit &emit, Value from, Value to, Value out);
+  Value emitAdaptive(Emit &emit, Value row, int64_t percent, Value out);
   Value emitRows(Emit &emit, Value out);
 
   LinearOp op;
   PatternRewriter &rewriter;
   const ConvertSNNToLinalgPassOptions &options;
+  bool isSpikes;
+  SynapseForm form = SynapseForm::Event;
   Value source; ///< of spikes, maybe their words
-  Value x, weights, bias, numRows;
-  int64_t numInputs = 1, numOutputs = 1;
-  Type element, sumType; // of weights and accumulators
+  Value x, numRows;
+  std::optional<SynapseSums> sums;
 };
 } // namespace
 
-/// x as M x K, or as the words of that; weights input-major, K x O, so that a
-/// row is contiguous.
+/// x as M x K, or as the words of that.
 void LinearLoops::flattenOperands(Emit &emit) {
-  RankedTensorType weight = op.getWeight().getType();
-  int64_t contracted = weight.getRank() - 1;
+  int64_t contracted = op.getWeight().getType().getRank() - 1;
   source = op.getInput();
   if (auto unpack = source.getDefiningOp<UnpackOp>();
       unpack && canReadWords(op.getInputMutable()))
@@ -62,238 +68,223 @@ void LinearLoops::flattenOperands(Emit &emit) {
   int64_t rank = getType(source).getRank();
   x = emit.collapse(source, rank - contracted, rank);
   x = emit.collapse(x, 0, rank - contracted);
-  Value flat = emit.collapse(op.getWeight(), 1, weight.getRank());
-  numOutputs = getType(flat).getDimSize(0);
-  numInputs = getType(flat).getDimSize(1);
-  element = weight.getElementType();
-  sumType = getAccumulatorType(element);
-  Value out = emit.empty(
-      {emit.getIndexAttr(numInputs), emit.getIndexAttr(numOutputs)}, element);
-  weights =
-      linalg::TransposeOp::create(emit, flat, out, ArrayRef<int64_t>{1, 0})
-          ->getResult(0);
-  bias = op.getBias();
+  sums.emplace(emit, op.getWeight(), op.getBias());
   numRows = emit.dim(x, 0);
 }
 
-/// Extends a vector or scalar to the type of the accumulator.
-static Value extend(Emit &emit, Value value, Type element) {
-  Type from = getElementTypeOrSelf(value.getType());
-  if (from == element)
-    return value;
-  Type to = element;
-  if (auto vector = dyn_cast<VectorType>(value.getType()))
-    to = VectorType::get(vector.getShape(), element);
-  if (isa<FloatType>(element))
-    return arith::ExtFOp::create(emit, to, value);
-  return arith::ExtSIOp::create(emit, to, value);
+/// Runs the body for all inputs, up to 64 at a time: the first, how many, and
+/// what is carried.
+Value LinearLoops::forBits(
+    Emit &emit, Value carried,
+    function_ref<Value(Emit &, Value, int64_t, Value)> body) {
+  int64_t whole = sums->numInputs / 64 * 64;
+  if (whole > 0)
+    carried = emit.carry(
+        emit.index(0), emit.index(whole), emit.index(64), carried,
+        [&](Emit &inner, Value first, SmallVectorImpl<Value> &values) {
+          values[0] = body(inner, first, 64, values[0]);
+        })[0];
+  if (sums->numInputs > whole)
+    carried = body(emit, emit.index(whole), sums->numInputs - whole, carried);
+  return carried;
 }
 
-/// The bias with -0 as +0, or +0.
-Value LinearLoops::startSum(Emit &emit, Value column, int64_t width) {
-  Value zero = emit.zero(VectorType::get(width, sumType));
-  if (!bias)
-    return zero;
-  Value start = extend(emit, emit.read(bias, column, width), sumType);
-  if (isa<FloatType>(sumType))
-    return arith::AddFOp::create(emit, start, zero);
-  return start;
-}
+//===----------------------------------------------------------------------===//
+// By events
+//===----------------------------------------------------------------------===//
 
-Value LinearLoops::readWeights(Emit &emit, Value k, Value column,
-                               int64_t width) {
-  return extend(emit, emit.read(weights, {k, column}, width), sumType);
-}
-
-void LinearLoops::storeSum(Emit &emit, Value sum, Value row, Value column,
-                           Value &out) {
-  Type stored = getType(out).getElementType();
-  if (stored != sumType)
-    sum = arith::TruncFOp::create(
-        emit,
-        VectorType::get(cast<VectorType>(sum.getType()).getShape(), stored),
-        sum);
-  out = emit.write(sum, out, {row, column});
-}
-
-/// The same from words. Unused bits of the last may be set.
-Value LinearLoops::readWords(Emit &emit, Value row, Value first,
-                             int64_t count) {
-  Type type = emit.getI64Type();
-  Value word = arith::DivUIOp::create(emit, first, emit.index(32));
-  int64_t size = llvm::divideCeil(count, 32);
-  Value words = emit.read(x, {row, word}, size);
-  Value bits = vector::BitCastOp::create(
-      emit, VectorType::get(1, emit.getIntegerType(32 * size)), words);
-  bits = vector::ExtractOp::create(emit, bits, 0);
-  if (size == 1)
-    bits = arith::ExtUIOp::create(emit, type, bits);
-  if (count % 32 == 0)
-    return bits;
-  return arith::AndIOp::create(
-      emit, bits,
-      arith::ConstantIntOp::create(emit, type, (int64_t(1) << count) - 1));
-}
-
-/// `count` (at most 64) spikes of a row from input `first` as bits of an i64.
-Value LinearLoops::readBits(Emit &emit, Value row, Value first, int64_t count) {
-  if (source != op.getInput())
-    return readWords(emit, row, first, count);
-  Type word = emit.getI64Type();
-  Value bits;
-  for (Tile tile : getTiles(count, 64)) {
-    Value from = emit.add(first, emit.index(tile.first));
-    Value spikes = emit.read(x, {row, from}, tile.width);
-    Type piece = emit.getIntegerType(tile.width);
-    Value packed =
-        vector::BitCastOp::create(emit, VectorType::get(1, piece), spikes);
-    Value value = vector::ExtractOp::create(emit, packed, 0);
-    if (tile.width < 64)
-      value = arith::ExtUIOp::create(emit, word, value);
-    if (tile.first > 0)
-      value = arith::ShLIOp::create(
-          emit, value, arith::ConstantIntOp::create(emit, word, tile.first));
-    bits = bits ? Value(arith::OrIOp::create(emit, bits, value)) : value;
-  }
-  return bits;
-}
-
-/// Adds the weight row of every set bit, lowest first.
-Value LinearLoops::addEvents(Emit &emit, Value bits, Value first, Value column,
-                             Value sum) {
-  int64_t width = cast<VectorType>(sum.getType()).getDimSize(0);
-  auto loop = scf::WhileOp::create(
-      emit, TypeRange{bits.getType(), sum.getType()}, ValueRange{bits, sum},
-      [&](OpBuilder &builder, Location loc, ValueRange args) {
-        Emit inner(loc, builder);
-        Value any = arith::CmpIOp::create(inner, arith::CmpIPredicate::ne,
-                                          args[0], inner.zero(bits.getType()));
-        scf::ConditionOp::create(inner, any, args);
-      },
-      [&](OpBuilder &builder, Location loc, ValueRange args) {
-        Emit inner(loc, builder);
-        Value lowest = math::CountTrailingZerosOp::create(inner, args[0]);
-        Value k = inner.add(first, arith::IndexCastUIOp::create(
-                                       inner, inner.getIndexType(), lowest));
-        Value row = readWeights(inner, k, column, width);
-        Value next = isa<FloatType>(sumType)
-                         ? Value(arith::AddFOp::create(inner, args[1], row))
-                         : Value(arith::AddIOp::create(inner, args[1], row));
-        Value one = arith::ConstantIntOp::create(inner, bits.getType(), 1);
-        Value rest = arith::AndIOp::create(
-            inner, args[0], arith::SubIOp::create(inner, args[0], one));
-        scf::YieldOp::create(inner, ValueRange{rest, next});
-      });
-  return loop.getResult(1);
-}
-
-/// One row of spikes: the weights of set bits, 64 inputs at a time.
+/// One row of spikes: the weights of set bits.
 Value LinearLoops::emitEvents(Emit &emit, Value row, Value column,
                               int64_t width, Value out) {
-  Value sum = startSum(emit, column, width);
-  int64_t whole = numInputs / 64 * 64;
-  if (whole > 0)
-    sum = emit.carry(
-        emit.index(0), emit.index(whole), emit.index(64), sum,
-        [&](Emit &body, Value first, SmallVectorImpl<Value> &carried) {
-          Value bits = readBits(body, row, first, 64);
-          carried[0] = addEvents(body, bits, first, column, carried[0]);
-        })[0];
-  if (numInputs > whole) {
-    Value first = emit.index(whole);
-    Value bits = readBits(emit, row, first, numInputs - whole);
-    sum = addEvents(emit, bits, first, column, sum);
-  }
-  storeSum(emit, sum, row, column, out);
+  SpikeRows spikes{x, source != op.getInput()};
+  Value sum =
+      forBits(emit, sums->start(emit, column, width),
+              [&](Emit &inner, Value first, int64_t count, Value partial) {
+                Value bits = spikes.readBits(inner, row, first, count);
+                return sums->addEvents(inner, bits, first, column, partial);
+              });
+  sums->store(emit, sum, row, column, out);
   return out;
 }
 
-/// `rows` rows of values: an outer product per input into registers.
-Value LinearLoops::emitProduct(Emit &emit, Value row, int64_t rows,
+Value LinearLoops::emitEventRows(Emit &emit, Value from, Value to, Value out) {
+  return forRows(emit, from, to, 1, out,
+                 [&](Emit &body, Value row, Value tensor) {
+                   return sums->forColumns(
+                       body, options.eventLanes, tensor,
+                       [&](Emit &inner, Value column, int64_t width, Value t) {
+                         return emitEvents(inner, row, column, width, t);
+                       });
+                 });
+}
+
+//===----------------------------------------------------------------------===//
+// Dense
+//===----------------------------------------------------------------------===//
+
+/// sum + weight * value; of a spike, which is a mask: sum + weight, or sum.
+Value LinearLoops::emitTerm(Emit &emit, Value value, Value weight, Value sum) {
+  if (isSpikes) {
+    // Bits that are masked away make +0, even of a weight that is not finite.
+    Value bits = vector::BitCastOp::create(emit, value.getType(), weight);
+    bits = arith::AndIOp::create(emit, bits, value);
+    Value term = vector::BitCastOp::create(emit, sum.getType(), bits);
+    return isa<FloatType>(sums->type)
+               ? Value(arith::AddFOp::create(emit, sum, term))
+               : Value(arith::AddIOp::create(emit, sum, term));
+  }
+  if (isa<FloatType>(sums->type))
+    return math::FmaOp::create(emit, value, weight, sum);
+  return emit.add(sum, arith::MulIOp::create(emit, value, weight));
+}
+
+/// A block of rows: an outer product per input into registers.
+Value LinearLoops::emitProduct(Emit &emit, Value values,
+                               ArrayRef<Value> valueRows, ArrayRef<Value> rows,
                                Value column, int64_t width, Value out) {
-  Value start = startSum(emit, column, width);
-  SmallVector<Value> rowIndices, sums(rows, start);
-  for (int64_t r = 0; r < rows; ++r)
-    rowIndices.push_back(emit.add(row, emit.index(r)));
-  sums = emit.carry(
-      emit.index(0), emit.index(numInputs), emit.index(1), sums,
+  SmallVector<Value> partial(rows.size(), sums->start(emit, column, width));
+  partial = emit.carry(
+      emit.index(0), emit.index(sums->numInputs), emit.index(1), partial,
       [&](Emit &body, Value k, SmallVectorImpl<Value> &carried) {
-        Value weight = readWeights(body, k, column, width);
-        for (int64_t r = 0; r < rows; ++r) {
+        Value weight = sums->readWeights(body, k, column, width);
+        for (auto [row, sum] : llvm::zip(valueRows, carried)) {
           Value value =
-              tensor::ExtractOp::create(body, x, ValueRange{rowIndices[r], k});
-          value = body.splat(extend(body, value, sumType), width);
-          if (isa<FloatType>(sumType))
-            carried[r] = math::FmaOp::create(body, value, weight, carried[r]);
-          else
-            carried[r] = body.add(carried[r],
-                                  arith::MulIOp::create(body, value, weight));
+              tensor::ExtractOp::create(body, values, ValueRange{row, k});
+          if (!isSpikes)
+            value = sums->extend(body, value);
+          sum = emitTerm(body, body.splat(value, width), weight, sum);
         }
       });
-  for (int64_t r = 0; r < rows; ++r)
-    storeSum(emit, sums[r], rowIndices[r], column, out);
+  for (auto [row, sum] : llvm::zip(rows, partial))
+    sums->store(emit, sum, row, column, out);
   return out;
 }
 
-/// The columns of a block of rows, `lanes` at a time.
-Value LinearLoops::emitColumns(
-    Emit &emit, int64_t lanes, Value out,
-    function_ref<Value(Emit &, Value, int64_t, Value)> body) {
-  for (Tile tile : getTiles(numOutputs, lanes)) {
-    Value first = emit.index(tile.first);
-    if (tile.count == 1) {
-      out = body(emit, first, tile.width, out);
-      continue;
-    }
-    Value end = emit.index(tile.first + tile.count * tile.width);
-    out = emit.carry(
-        first, end, emit.index(tile.width), out,
-        [&](Emit &inner, Value column, SmallVectorImpl<Value> &carried) {
-          carried[0] = body(inner, column, tile.width, carried[0]);
-        })[0];
+/// The spikes of some rows as integers of the accumulator's width: all bits, or
+/// none.
+Value LinearLoops::emitMasks(Emit &emit, Value row, int64_t rows) {
+  SpikeRows spikes{x, source != op.getInput()};
+  Type element = emit.getIntegerType(sums->type.getIntOrFloatBitWidth());
+  Value masks = emit.empty(
+      {emit.getIndexAttr(rows), emit.getIndexAttr(sums->numInputs)}, element);
+  return forBits(
+      emit, masks, [&](Emit &inner, Value first, int64_t count, Value tensor) {
+        for (int64_t r = 0; r < rows; ++r) {
+          Value bits = spikes.readBits(inner, inner.add(row, inner.index(r)),
+                                       first, count);
+          Value lanes = vector::BroadcastOp::create(
+              inner, VectorType::get(1, bits.getType()), bits);
+          lanes = vector::BitCastOp::create(
+              inner, VectorType::get(64, inner.getI1Type()), lanes);
+          if (count < 64)
+            lanes = vector::ExtractStridedSliceOp::create(inner, lanes, 0,
+                                                          count, 1);
+          Value mask = arith::ExtSIOp::create(
+              inner, VectorType::get(count, element), lanes);
+          tensor = inner.write(mask, tensor, {inner.index(r), first});
+        }
+        return tensor;
+      });
+}
+
+/// A block of rows of values or spikes.
+Value LinearLoops::emitDense(Emit &emit, Value row, int64_t rows, Value out) {
+  Value values = isSpikes ? emitMasks(emit, row, rows) : x;
+  SmallVector<Value> from, to;
+  for (int64_t r = 0; r < rows; ++r) {
+    to.push_back(emit.add(row, emit.index(r)));
+    from.push_back(isSpikes ? emit.index(r) : to.back());
   }
-  return out;
+  return sums->forColumns(
+      emit, options.columnLanes, out,
+      [&](Emit &inner, Value column, int64_t width, Value tensor) {
+        return emitProduct(inner, values, from, to, column, width, tensor);
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Either
+//===----------------------------------------------------------------------===//
+
+/// Whether so many of the inputs of some rows spike, or more.
+Value LinearLoops::isBusy(Emit &emit, Value row, int64_t rows,
+                          int64_t percent) {
+  SpikeRows spikes{x, source != op.getInput()};
+  Value count =
+      forBits(emit, arith::ConstantIntOp::create(emit, emit.getI64Type(), 0),
+              [&](Emit &inner, Value first, int64_t size, Value sum) {
+                for (int64_t r = 0; r < rows; ++r) {
+                  Value bits = spikes.readBits(
+                      inner, inner.add(row, inner.index(r)), first, size);
+                  sum = inner.add(sum, math::CtPopOp::create(inner, bits));
+                }
+                return sum;
+              });
+  int64_t least = llvm::divideCeil(sums->numInputs * rows * percent, 100);
+  return arith::CmpIOp::create(
+      emit, arith::CmpIPredicate::sge, count,
+      arith::ConstantIntOp::create(emit, emit.getI64Type(), least));
+}
+
+Value LinearLoops::emitAdaptive(Emit &emit, Value row, int64_t percent,
+                                Value out) {
+  int64_t rows = options.rowBlock;
+  auto branch = scf::IfOp::create(
+      emit, isBusy(emit, row, rows, percent),
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, emitDense(inner, row, rows, out));
+      },
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        Value end = inner.add(row, inner.index(rows));
+        scf::YieldOp::create(inner, emitEventRows(inner, row, end, out));
+      });
+  return branch.getResult(0);
+}
+
+Value LinearLoops::forRows(Emit &emit, Value from, Value to, int64_t rows,
+                           Value out,
+                           function_ref<Value(Emit &, Value, Value)> body) {
+  return emit.carry(
+      from, to, emit.index(rows), out,
+      [&](Emit &inner, Value row, SmallVectorImpl<Value> &carried) {
+        carried[0] = body(inner, row, carried[0]);
+      })[0];
 }
 
 Value LinearLoops::emitRows(Emit &emit, Value out) {
-  auto rowLoop = [&](Value from, Value to, int64_t rows, Value out,
-                     auto &&emitTile, int64_t lanes) {
-    return emit.carry(
-        from, to, emit.index(rows), out,
-        [&](Emit &body, Value row, SmallVectorImpl<Value> &carried) {
-          carried[0] = emitColumns(
-              body, lanes, carried[0],
-              [&](Emit &inner, Value column, int64_t width, Value tensor) {
-                return emitTile(inner, row, rows, column, width, tensor);
-              });
-        })[0];
-  };
-  if (op.getInput().getType().getElementType().isInteger(1)) {
-    auto events = [&](Emit &inner, Value row, int64_t, Value column,
-                      int64_t width, Value tensor) {
-      return emitEvents(inner, row, column, width, tensor);
-    };
-    return rowLoop(emit.index(0), numRows, 1, out, events, options.eventLanes);
-  }
-  auto product = [&](Emit &inner, Value row, int64_t rows, Value column,
-                     int64_t width, Value tensor) {
-    return emitProduct(inner, row, rows, column, width, tensor);
-  };
-  Value block = emit.index(options.rowBlock);
-  Value rest = arith::RemUIOp::create(emit, numRows, block);
+  Value zero = emit.index(0);
+  if (isSpikes && form == SynapseForm::Event)
+    return emitEventRows(emit, zero, numRows, out);
+  Value rest =
+      arith::RemUIOp::create(emit, numRows, emit.index(options.rowBlock));
   Value whole = emit.sub(numRows, rest);
-  out = rowLoop(emit.index(0), whole, options.rowBlock, out, product,
-                options.columnLanes);
-  return rowLoop(whole, numRows, 1, out, product, options.columnLanes);
+  bool isAdaptive = isSpikes && form == SynapseForm::Adaptive;
+  out =
+      forRows(emit, zero, whole, options.rowBlock, out,
+              [&](Emit &inner, Value row, Value tensor) {
+                return isAdaptive
+                           ? emitAdaptive(inner, row,
+                                          op.getFormAttr().getPercent(), tensor)
+                           : emitDense(inner, row, options.rowBlock, tensor);
+              });
+  // One row shares no weights with others, so nothing makes up for silence.
+  if (isAdaptive)
+    return emitEventRows(emit, whole, numRows, out);
+  return forRows(emit, whole, numRows, 1, out,
+                 [&](Emit &inner, Value row, Value tensor) {
+                   return emitDense(inner, row, 1, tensor);
+                 });
 }
 
 void LinearLoops::emit() {
   Emit emit(op.getLoc(), rewriter);
   flattenOperands(emit);
   RankedTensorType type = op.getOutput().getType();
-  Value out =
-      emit.empty({getAsOpFoldResult(numRows), emit.getIndexAttr(numOutputs)},
-                 type.getElementType());
+  Value out = emit.empty(
+      {getAsOpFoldResult(numRows), emit.getIndexAttr(sums->numOutputs)},
+      type.getElementType());
   out = emitRows(emit, out);
   SmallVector<OpFoldResult> leading =
       tensor::getMixedSizes(emit, emit.getLoc(), source);
