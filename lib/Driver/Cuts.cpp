@@ -31,28 +31,36 @@ static Value getStateAfter(func::FuncOp model, StringAttr name) {
   return {};
 }
 
+/// What is packed, or unpacked, here: the same state in another form.
+template <typename OpTy> static Value lookThrough(Value state) {
+  auto op = state ? state.getDefiningOp<OpTy>() : OpTy();
+  return op ? Value(op.getInput()) : state;
+}
+
 /// Whether each state of the op is an argument, and its final state the result
 /// of that name: otherwise the next window would start from something else.
 static bool isCarried(func::FuncOp model, SequenceOpInterface op) {
   for (auto [before, after] :
        llvm::zip(op.getInitialStates(), op.getFinalStates())) {
-    StringAttr name = getState(model, before);
-    if (!name || getStateAfter(model, name) != after)
+    StringAttr name = getState(model, lookThrough<PackOp>(before));
+    if (!name || lookThrough<UnpackOp>(getStateAfter(model, name)) != after)
       return false;
   }
   return true;
 }
 
-/// Whether a state argument is read as an initial state only, or handed on.
-static bool isInitialOnly(func::FuncOp model, BlockArgument argument) {
-  StringAttr name = getState(model, argument);
-  return llvm::all_of(argument.getUses(), [&](OpOperand &use) {
+/// Whether a state argument is read as an initial state only, maybe packed, or
+/// handed on.
+static bool isInitialOnly(func::FuncOp model, StringAttr name, Value state) {
+  return llvm::all_of(state.getUses(), [&](OpOperand &use) {
     Operation *user = use.getOwner();
     if (user == model.front().getTerminator())
       return model.getResultAttr(use.getOperandNumber(), kStateAttr) == name;
+    if (auto pack = dyn_cast<PackOp>(user))
+      return isInitialOnly(model, name, pack.getWords());
     auto op = dyn_cast<SequenceOpInterface>(user);
-    return op && llvm::is_contained(op.getInitialStates(), argument) &&
-           llvm::count(user->getOperands(), Value(argument)) == 1;
+    return op && llvm::is_contained(op.getInitialStates(), state) &&
+           llvm::count(user->getOperands(), state) == 1;
   });
 }
 
@@ -93,7 +101,8 @@ uint32_t mlir::snn::getCuts(func::FuncOp model) {
   for (auto op : model.front().getOps<SequenceOpInterface>())
     isCausal &= isCarried(model, op) && runsOverModel(op, time);
   for (BlockArgument argument : model.getArguments())
-    isCausal &= !getState(model, argument) || isInitialOnly(model, argument);
+    if (StringAttr name = getState(model, argument))
+      isCausal &= isInitialOnly(model, name, argument);
   uint32_t flags = isCausal ? SNN_CAUSAL : 0;
   if (!time.getBatchObstacle())
     flags |= SNN_BATCH_SEPARABLE;

@@ -34,7 +34,7 @@ struct ChooseSynapse : snn::impl::ChooseSynapsePassBase<ChooseSynapse> {
     if (percent < 1 || percent > 100) {
       getOperation().emitOpError("snn-choose-synapse: expected a percent in "
                                  "[1, 100], but got ")
-          << percent;
+          << int64_t(percent);
       return signalPassFailure();
     }
     getOperation().walk([&](LinearOp op) {

@@ -62,6 +62,58 @@ static LogicalResult fuseFire(NeuronOp op, PatternRewriter &rewriter) {
   return rewriter.notifyMatchFailure(op, "expected a threshold before it");
 }
 
+/// Inputs of a step that are worth reading in place of their sum: each is a
+/// stream from memory.
+static constexpr size_t kMostInputs = 4;
+
+/// An op on sequences that the step can do on scalars instead, for nothing else
+/// reads what it makes.
+static Operation *getScalarProducer(NeuronOp op, Value input) {
+  Operation *producer = input.getDefiningOp();
+  if (!producer || producer->getBlock() != op->getBlock() ||
+      !OpTrait::hasElementwiseMappableTraits(producer) ||
+      producer->getNumResults() != 1 || !input.hasOneUse())
+    return nullptr;
+  auto hasShape = [&](Value operand) {
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    return type && type.getShape() ==
+                       cast<RankedTensorType>(input.getType()).getShape();
+  };
+  return llvm::all_of(producer->getOperands(), hasShape) ? producer : nullptr;
+}
+
+/// neuron(a + b) -> neuron(a, b) with the addition in its step
+static LogicalResult fuseArithmetic(NeuronOp op, PatternRewriter &rewriter) {
+  if (op.getSchedule()) // its chunks would do it several times
+    return rewriter.notifyMatchFailure(op, "expected no schedule");
+  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+    Operation *producer = getScalarProducer(op, input);
+    if (!producer ||
+        op.getInputs().size() + producer->getNumOperands() > kMostInputs + 1)
+      continue;
+    Block &step = op.getStep().front();
+    rewriter.setInsertionPointToStart(&step);
+    IRMapping map;
+    for (auto [k, operand] : llvm::enumerate(producer->getOperands()))
+      map.map(operand, step.insertArgument(i + k, getElementTypeOrSelf(operand),
+                                           operand.getLoc()));
+    BlockArgument before = step.getArgument(i + producer->getNumOperands());
+    Operation *scalar = rewriter.clone(*producer, map);
+    scalar->getResult(0).setType(before.getType());
+    rewriter.replaceAllUsesWith(before, scalar->getResult(0));
+    SmallVector<Value> inputs(op.getInputs());
+    inputs.erase(inputs.begin() + i);
+    inputs.insert(inputs.begin() + i, producer->operand_begin(),
+                  producer->operand_end());
+    rewriter.modifyOpInPlace(op, [&] {
+      step.eraseArgument(before.getArgNumber());
+      op.getInputsMutable().assign(inputs);
+    });
+    return success();
+  }
+  return rewriter.notifyMatchFailure(op, "expected arithmetic before it");
+}
+
 namespace {
 /// Two neurons as one: the producer's step, then the consumer's.
 class Fusion {
@@ -246,6 +298,7 @@ static LogicalResult fuseNeurons(NeuronOp consumer, PatternRewriter &rewriter) {
 
 void snn::populateFuseNeuronsPatterns(RewritePatternSet &patterns) {
   patterns.add(fuseFire);
+  patterns.add(fuseArithmetic);
   patterns.add(fuseNeurons);
 }
 

@@ -10,8 +10,6 @@
 #include "snn/IR/Words.h"
 #include "snn/Transforms/Passes.h"
 
-#include "llvm/ADT/SmallSet.h"
-
 namespace mlir::snn {
 #define GEN_PASS_DEF_PACKSPIKESPASS
 #include "snn/Transforms/Passes.h.inc"
@@ -119,37 +117,37 @@ public:
       : op(op), builder(op.getContext()) {
     for (int64_t i = 0; i < op.getNumFeedbacks(); ++i)
       if (canFeedWords(op, i, leastNeurons))
-        feedback.insert(i);
-    for (auto [i, output] : llvm::enumerate(op.getOutputs()))
-      if (llvm::any_of(feedback,
-                       [&](int64_t index) {
-                         return op.getYield().getFeedback()[index] ==
-                                op.getYield().getOutputs()[i];
-                       }) &&
-          areReadAsWords(output))
-        outputs.insert(i);
+        feedback.push_back(i);
+    YieldOp yield = op.getYield();
+    for (int64_t i = 0, count = op.getOutputs().size(); i < count; ++i) {
+      bool isFeedback = llvm::any_of(feedback, [&](int64_t index) {
+        return yield.getFeedback()[index] == yield.getOutputs()[i];
+      });
+      if (isFeedback && areReadAsWords(op.getOutputs()[i]))
+        outputs.push_back(i);
+    }
   }
 
   bool isEmpty() const { return feedback.empty(); }
   void rewrite();
 
 private:
-  SmallVector<Type> getTypes(ResultRange results,
-                             const SmallSet<int64_t, 4> &words);
+  SmallVector<Type> getTypes(ResultRange results, ArrayRef<int64_t> words);
   void packBody(RecurrentOp packed);
 
   RecurrentOp op;
   OpBuilder builder;
-  SmallSet<int64_t, 4> feedback, outputs; ///< those that are words
+  SmallVector<int64_t> feedback, outputs; ///< those that are words
 };
 } // namespace
 
 SmallVector<Type> WordFeedback::getTypes(ResultRange results,
-                                         const SmallSet<int64_t, 4> &words) {
+                                         ArrayRef<int64_t> words) {
   SmallVector<Type> types;
   for (auto [i, result] : llvm::enumerate(results))
-    types.push_back(words.contains(i) ? toWords(result.getType())
-                                      : result.getType());
+    types.push_back(llvm::is_contained(words, int64_t(i))
+                        ? toWords(result.getType())
+                        : result.getType());
   return types;
 }
 
@@ -220,21 +218,31 @@ struct PackSpikes : snn::impl::PackSpikesPassBase<PackSpikes> {
       return;
     SmallVector<RecurrentOp> recurrences;
     function.walk([&](RecurrentOp op) { recurrences.push_back(op); });
-    for (RecurrentOp op : recurrences)
+    for (RecurrentOp op : recurrences) {
+      packBlock(op.getBody().front());
       if (WordFeedback words(op, leastNeurons); !words.isEmpty())
         words.rewrite();
-    for (Operation &op : llvm::make_early_inc_range(function.front())) {
-      auto delay = dyn_cast<DelayOp>(op);
-      if (delay && delay.getInput().getDefiningOp<UnpackOp>() &&
-          canDelayWords(op.getOpOperand(0))) {
-        delayWords(delay);
-        continue;
-      }
-      for (Value spikes : op.getResults())
-        if (canWriteWords(spikes) && getNumNeurons(spikes) >= leastNeurons &&
-            areReadAsWords(spikes) && !areAlreadyPacked(spikes))
-          packSpikes(spikes);
     }
+    packBlock(function.front());
   }
+
+private:
+  void packBlock(Block &block);
 };
 } // namespace
+
+/// Packs what the ops of a block make for each other.
+void PackSpikes::packBlock(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    auto delay = dyn_cast<DelayOp>(op);
+    if (delay && delay.getInput().getDefiningOp<UnpackOp>() &&
+        canDelayWords(op.getOpOperand(0))) {
+      delayWords(delay);
+      continue;
+    }
+    for (Value spikes : op.getResults())
+      if (canWriteWords(spikes) && getNumNeurons(spikes) >= leastNeurons &&
+          areReadAsWords(spikes) && !areAlreadyPacked(spikes))
+        packSpikes(spikes);
+  }
+}

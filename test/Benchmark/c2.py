@@ -18,14 +18,14 @@ from harness import ROOT, Model, Part, compete, speedup, wall
 
 STEPS = 784
 WANTED = {64: 8, 1: 40}
-SRC = (1, [64, 128, 128], 16)  # inputs, layers, span
-RSNN = (64, [512], 1)  # also of R2
+SRC = (1, [64, 128, 128], 16, 0.1)  # inputs, layers, span, bias
+RSNN = (64, [512], 1, -0.23)  # also of R2: 5 % of the neurons fire
 
 
 def race(name: str, model: Model, x: np.ndarray, out: np.ndarray, batch: int,
          neurons: list[int], ways: dict[str, Callable], agree: Callable) -> Part:
-    run = lambda: model.run([x], [out], batch=batch, layers=len(neurons))
-    run()
+    run = lambda: model.run([x], [out], batch=batch)
+    model.run([x], [out], batch=batch, layers=len(neurons))
     rates = [f"{spikes / (batch * STEPS * n):.3f}"
              for spikes, n in zip(model.spikes, neurons)]
     print(f"{name}: firing rates {' '.join(rates)}", flush=True)
@@ -38,8 +38,8 @@ def race(name: str, model: Model, x: np.ndarray, out: np.ndarray, batch: int,
 
 
 def recurrent(name: str, batch: int, inputs: int, sizes: list[int],
-              span: int) -> Part:
-    weights = models.recurrent_weights(inputs, sizes, gain=2.5)
+              span: int, bias: float) -> Part:
+    weights = models.recurrent_weights(inputs, sizes, gain=2.5, bias=bias)
     model = Model(name.lower(), models.recurrent(inputs, sizes, span), weights)
     random = np.random.default_rng(3)
     x = random.random((STEPS, batch, inputs), dtype=np.float32)

@@ -15,7 +15,7 @@ from harness import WORK, Model, Part, check_call, compete, wall
 
 
 def run() -> Iterator[Part]:
-    inputs, sizes, span = SRC
+    inputs, sizes, span, _ = SRC
     weights = models.recurrent_weights(inputs, sizes, gain=2.5)
     model = Model("c4", models.recurrent(inputs, sizes, span), weights)
     program, one = WORK / "c4", WORK / "c4-one.npy"

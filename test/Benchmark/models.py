@@ -80,14 +80,14 @@ def recurrent(inputs: int, sizes: list[int], span: int, by_steps: bool = False) 
             + "".join(body) + f"\n  return {x} : tensor<?x?x{width}>\n}}\n")
 
 
-def recurrent_weights(inputs: int, sizes: list[int], gain: float,
+def recurrent_weights(inputs: int, sizes: list[int], gain: float, bias: float = 0.1,
                       seed: int = 7) -> dict[str, np.ndarray]:
     random, weights = np.random.default_rng(seed), {}
     for k, n in enumerate(sizes):
         scale = (gain if k else 1.0) / np.sqrt(inputs)
         normal = lambda *shape: random.standard_normal(shape, dtype=np.float32)
         weights[f"fc{k}.weight"] = normal(n, inputs) * np.float32(scale)
-        weights[f"fc{k}.bias"] = np.full(n, 0.1, np.float32)
+        weights[f"fc{k}.bias"] = np.full(n, bias, np.float32)
         weights[f"rec{k}.weight"] = normal(n, n) * np.float32(0.5 / np.sqrt(n))
         inputs = n
     return weights

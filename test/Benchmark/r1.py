@@ -22,8 +22,8 @@ WANTED = {64: (8, 5), 1: (80, 15)}  # against steps, against blocks
 
 
 def compare(batch: int) -> Iterator[Part]:
-    inputs, sizes, span = SRC
-    weights = models.recurrent_weights(inputs, sizes, gain=2.5)
+    inputs, sizes, span, bias = SRC
+    weights = models.recurrent_weights(inputs, sizes, gain=2.5, bias=bias)
     name = f"R1.b{batch}"
     model = Model("r1", models.recurrent(inputs, sizes, span), weights)
     steps = Model("r1-steps", models.recurrent(inputs, sizes, span, by_steps=True),

@@ -22,6 +22,47 @@ func.func @threshold(%x: tensor<?x?x4xf32>) -> tensor<?x4xi32> {
   return %n : tensor<?x4xi32>
 }
 
+// A sum of currents goes into the step that reads it.
+// CHECK-LABEL: func.func @currents(
+//  CHECK-SAME:   %[[X:[a-z0-9]+]]: tensor<?x?x4xf32>, %[[Y:[a-z0-9]+]]: tensor<?x?x4xf32>
+//       CHECK:   snn.neuron ins(%[[X]], %[[Y]] : tensor<?x?x4xf32>, tensor<?x?x4xf32>)
+//       CHECK:   ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[V0:.*]]: f32):
+//       CHECK:     %[[I:.*]] = arith.addf %[[A]], %[[B]] : f32
+//       CHECK:     arith.addf %[[V0]], %[[I]] : f32
+func.func @currents(%x: tensor<?x?x4xf32>, %y: tensor<?x?x4xf32>) -> tensor<?x4xf32> {
+  %i = arith.addf %x, %y : tensor<?x?x4xf32>
+  %v = snn.neuron ins(%i : tensor<?x?x4xf32>) {
+  ^bb0(%it: f32, %v0: f32):
+    %v1 = arith.addf %v0, %it : f32
+    snn.yield state(%v1 : f32)
+  } state(tensor<?x4xf32>)
+  return %v : tensor<?x4xf32>
+}
+
+// Not where something else reads it, or where the neuron runs in chunks of time.
+// CHECK-LABEL: func.func @sums_that_stay(
+//       CHECK:   %[[I:.*]] = arith.addf %{{.*}} : tensor<?x?x4xf32>
+//       CHECK:   snn.neuron ins(%[[I]] : tensor<?x?x4xf32>)
+//       CHECK:   %[[J:.*]] = arith.mulf %{{.*}} : tensor<?x?x4xf32>
+//       CHECK:   snn.neuron ins(%[[J]] : tensor<?x?x4xf32>)
+func.func @sums_that_stay(%x: tensor<?x?x4xf32>, %y: tensor<?x?x4xf32>)
+    -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x?x4xf32>) {
+  %i = arith.addf %x, %y : tensor<?x?x4xf32>
+  %v = snn.neuron ins(%i : tensor<?x?x4xf32>) {
+  ^bb0(%it: f32, %v0: f32):
+    %v1 = arith.addf %v0, %it : f32
+    snn.yield state(%v1 : f32)
+  } state(tensor<?x4xf32>)
+  %j = arith.mulf %x, %y : tensor<?x?x4xf32>
+  %u = snn.neuron ins(%j : tensor<?x?x4xf32>)
+      attributes {schedule = #snn.schedule<scan>} {
+  ^bb0(%jt: f32, %u0: f32):
+    %u1 = arith.addf %u0, %jt : f32
+    snn.yield state(%u1 : f32)
+  } state(tensor<?x4xf32>)
+  return %v, %u, %i : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x?x4xf32>
+}
+
 // The producer's step, then the consumer's; operands of each kind stand in
 // that order, and the sequence between them is gone.
 // CHECK-LABEL: func.func @chain(

@@ -188,29 +188,85 @@ func.func @sizes(%u: tensor<?x?x31xf32>, %w: tensor<10x31xf32>,
 
 // -----
 
-// A body of a recurrence keeps its bytes; so do spikes that are packed already.
+// In a recurrence, the feedback, its history and the output that only a synapse
+// reads are words, and so is what ops of the body make for each other.
 // CHECK-LABEL: func.func @recurrence(
-//       CHECK:   snn.recurrent
-//   CHECK-NOT:   unpack
-//       CHECK:   return
+//  CHECK-SAME:   %[[H:[a-z0-9]+]]: tensor<4x?x64xi1>
+//       CHECK:   %[[H0:.*]] = snn.pack %[[H]]
+//       CHECK:   %[[S:[^,]*]], %{{.*}}, %[[HT:.*]] = snn.recurrent ins({{.*}}) skip 4
+//  CHECK-SAME:     history(%[[H0]] : tensor<4x?x2xi32>) attributes {window = 4 : i64}
+//       CHECK:   ^bb0(%{{.*}}: tensor<?x?x64xf32>, %[[F:.*]]: tensor<?x?x2xi32>,
+//       CHECK:     %[[BITS:.*]] = snn.unpack %[[F]] {neurons = 64 : i64}
+//       CHECK:     snn.linear %[[BITS]]
+//       CHECK:     %[[Z:[^,]*]], %{{.*}} = snn.lif
+//       CHECK:     %[[ZW:.*]] = snn.pack %[[Z]]
+//       CHECK:     %[[ZB:.*]] = snn.unpack %[[ZW]]
+//       CHECK:     snn.linear %[[ZB]]
+//       CHECK:     %[[G:.*]] = snn.fire
+// CHECK-COUNT-2:    snn.pack %[[G]]
+//       CHECK:     snn.yield %{{.*}} : tensor<?x?x2xi32> feedback(%{{.*}} : tensor<?x?x2xi32>)
+//       CHECK:   %[[SB:.*]] = snn.unpack %[[S]]
+//       CHECK:   %[[HB:.*]] = snn.unpack %[[HT]]
+//       CHECK:   snn.linear %[[SB]]
+//       CHECK:   return %{{.*}}, %[[HB]]
 func.func @recurrence(%x: tensor<?x?x64xf32>,
-    %w: tensor<64x64xf32> {snn.param = "w"})
-    -> (tensor<?x?x64xi1>, tensor<?x?x2xi32>) {
-  %s, %v, %h = snn.recurrent ins(%x : tensor<?x?x64xf32>) skip 1 {
-  ^bb0(%xt: tensor<?x?x64xf32>, %f: tensor<?x?x64xi1>, %v0: tensor<?x64xf32>):
+    %w: tensor<64x64xf32> {snn.param = "w"}, %h: tensor<4x?x64xi1>)
+    -> (tensor<?x?x64xf32>, tensor<4x?x64xi1>) {
+  %v = arith.constant dense<0.0> : tensor<1x64xf32>
+  %v0 = tensor.cast %v : tensor<1x64xf32> to tensor<?x64xf32>
+  %s, %vT, %hT = snn.recurrent ins(%x : tensor<?x?x64xf32>) skip 4
+      state(%v0 : tensor<?x64xf32>) history(%h : tensor<4x?x64xi1>)
+      attributes {window = 4 : i64} {
+  ^bb0(%xt: tensor<?x?x64xf32>, %f: tensor<?x?x64xi1>, %v1: tensor<?x64xf32>):
     %r = snn.linear %f, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
     %u = arith.addf %r, %xt : tensor<?x?x64xf32>
-    %z, %v1 = snn.lif %u init(%v0 : tensor<?x64xf32>)
+    %z, %v2 = snn.lif %u init(%v1 : tensor<?x64xf32>)
         {decay = 0.5, threshold = 1.0} : tensor<?x?x64xf32>
     %q = snn.linear %z, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
     %g = snn.fire %q {threshold = 1.0} : tensor<?x?x64xf32>
     snn.yield %g : tensor<?x?x64xi1> feedback(%g : tensor<?x?x64xi1>)
-        state(%v1 : tensor<?x64xf32>)
+        state(%v2 : tensor<?x64xf32>)
   } -> (tensor<?x?x64xi1>) state(tensor<?x64xf32>)
-    history(tensor<1x?x64xi1>)
-  %t = snn.fire %x {threshold = 1.0} : tensor<?x?x64xf32>
-  %p = snn.pack %t : tensor<?x?x64xi1>
-  return %s, %p : tensor<?x?x64xi1>, tensor<?x?x2xi32>
+    history(tensor<4x?x64xi1>)
+  %y = snn.linear %s, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
+  return %y, %hT : tensor<?x?x64xf32>, tensor<4x?x64xi1>
+}
+
+// -----
+
+// What is returned as spikes stays bytes, beside words that feed back; spans per
+// source read bytes. What is packed already is left alone.
+// CHECK-LABEL: func.func @returned(
+//       CHECK:   snn.recurrent {{.*}} skip 1 {
+//       CHECK:     snn.yield %[[Z:.*]] : tensor<?x?x64xi1> feedback(%{{.*}} : tensor<?x?x2xi32>)
+//   CHECK-NOT:   unpack
+//       CHECK:   snn.recurrent
+//       CHECK:     snn.yield %[[Y:.*]] : tensor<?x?x64xi1> feedback(%[[Y]] : tensor<?x?x64xi1>)
+//   CHECK-NOT:   unpack
+//       CHECK:   return
+func.func @returned(%x: tensor<?x?x64xf32>,
+    %w: tensor<64x64xf32> {snn.param = "w"})
+    -> (tensor<?x?x64xi1>, tensor<?x?x64xi1>, tensor<?x?x2xi32>) {
+  %s, %h = snn.recurrent ins(%x : tensor<?x?x64xf32>) skip 1 {
+  ^bb0(%xt: tensor<?x?x64xf32>, %f: tensor<?x?x64xi1>):
+    %r = snn.linear %f, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
+    %u = arith.addf %r, %xt : tensor<?x?x64xf32>
+    %z = snn.fire %u {threshold = 1.0} : tensor<?x?x64xf32>
+    snn.yield %z : tensor<?x?x64xi1> feedback(%z : tensor<?x?x64xi1>)
+  } -> (tensor<?x?x64xi1>) history(tensor<1x?x64xi1>)
+  %t, %k = snn.recurrent ins(%x : tensor<?x?x64xf32>)
+      skip [1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+            1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1] {
+  ^bb0(%xt: tensor<?x?x64xf32>, %f: tensor<?x?x64xi1>):
+    %r = snn.linear %f, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
+    %u = arith.addf %r, %xt : tensor<?x?x64xf32>
+    %z = snn.fire %u {threshold = 1.0} : tensor<?x?x64xf32>
+    snn.yield %z : tensor<?x?x64xi1> feedback(%z : tensor<?x?x64xi1>)
+  } -> (tensor<?x?x64xi1>) history(tensor<2x?x64xi1>)
+  %p = snn.fire %x {threshold = 1.0} : tensor<?x?x64xf32>
+  %q = snn.pack %p : tensor<?x?x64xi1>
+  return %s, %t, %q : tensor<?x?x64xi1>, tensor<?x?x64xi1>, tensor<?x?x2xi32>
 }
 
 // -----

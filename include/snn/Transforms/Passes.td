@@ -165,8 +165,10 @@ def FuseNeuronsPass : Pass<"snn-fuse-neurons"> {
   let description = [{
     An `snn.neuron` or `snn.fire` whose output is an input of another `snn.neuron`
     over the same time, batch and neurons becomes part of its step, so that what
-    goes between them stays in registers. Outputs that nothing else reads go away.
-    The ops of a step keep their order and rounding. Class A.
+    goes between them stays in registers. So does arithmetic on sequences that
+    nothing else reads, such as the sum of two currents, up to four inputs; not
+    where the neuron runs in chunks of time. Outputs that nothing else reads go
+    away. The ops of a step keep their order and rounding. Class A.
 
     Before:
 
@@ -450,9 +452,9 @@ def PackSpikesPass : Pass<"snn-pack-spikes", "func::FuncOp"> {
     another op makes, of fewer neurons than `least-neurons`, and in several
     dimensions of which the last has no whole words stay as they are.
 
-    The same holds for spikes that feed back in an `snn.recurrent` of one span:
-    its history, and the output that is the same spikes, are words then. Others in
-    the body of a recurrence stay as they are.
+    The same holds in the body of a recurrence, and for spikes that feed back in an
+    `snn.recurrent` of one span: its history, and the output that is the same
+    spikes, are words then.
 
     Canonicalization takes such pairs away again, so nothing canonicalizes a model
     after this pass. Class A.
@@ -627,7 +629,7 @@ def ChooseSynapsePass : Pass<"snn-choose-synapse", "func::FuncOp"> {
     func.func @after(%s: tensor<?x?x64xi1>, %w: tensor<64x64xf32>,
                      %v: tensor<10x64xf32>)
         -> (tensor<?x?x64xf32>, tensor<?x?x10xf32>) {
-      %y = snn.linear %s, %w {form = #snn.synapse<adaptive, 50>}
+      %y = snn.linear %s, %w {form = #snn.synapse<adaptive, 60>}
           : tensor<?x?x64xi1>, tensor<64x64xf32>
       %z = snn.linear %s, %v {form = #snn.synapse<event>}
           : tensor<?x?x64xi1>, tensor<10x64xf32>
@@ -638,7 +640,7 @@ def ChooseSynapsePass : Pass<"snn-choose-synapse", "func::FuncOp"> {
   let options = [
     Option<"form", "form", "std::string", "\"auto\"",
            "auto, event, dense or adaptive">,
-    Option<"percent", "percent", "int64_t", "50",
+    Option<"percent", "percent", "int64_t", "60",
            "the share of spikes from which on rows are dense">,
     Option<"leastSize", "least-size", "int64_t", "32",
            "the fewest inputs and outputs that are worth a choice">,
