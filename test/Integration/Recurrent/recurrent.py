@@ -145,7 +145,8 @@ def check_recurrent(name: str, inputs: Arrays, params: Arrays,
     model = Model(f"Recurrent/{name}", params if embed else None, targets=FEW,
                   flags=["--numerics=exact"])  # fmt: skip
     check_part(model, inputs, {} if embed else params, expected, *short)
-    path = model.folder / f"{what}.so"
+    # A name of its own: a process loads what has the same path only once.
+    path = model.folder / f"{what}-{'embedded' if embed else 'args'}.so"
     execute([SNNC, model.source, "-o", path, *model.flags, "--target=native"])
     library = snnc.load(path)
     if not embed:
