@@ -12,7 +12,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from f32 import f32
-from recurrent import check_recurrent, make, make_counts, make_network, make_pixels, run_network
+from recurrent import (
+    add_twins_to_network,
+    check_recurrent,
+    make,
+    make_counts,
+    make_network,
+    make_pixels,
+    run_network,
+)
 
 
 def check_asrc(name: str, x: np.ndarray, params: dict[str, np.ndarray], spans: Sequence[int],
@@ -23,6 +31,7 @@ def check_asrc(name: str, x: np.ndarray, params: dict[str, np.ndarray], spans: S
         p[span - 1] = p.max() + f32(0.5)
         p[-1] = p.max()
         params[f"layer{i}.p"] = p
+    add_twins_to_network(x, params)
     expected = run_network(x, params, spans)
     check_recurrent(f"{name}.mlir", {"x": x}, params, expected, embed=embed, short=(72, 2))
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 import numpy as np
 from f32 import HALF, ONE, f32, linear, sigmoid, tanh
 from harness import Arrays
-from recurrent import check_recurrent, make, make_network, make_pixels, run_network
+from recurrent import (
+    add_twins_to_network,
+    check_recurrent,
+    make,
+    make_network,
+    make_pixels,
+    run_network,
+)
 
 
 class TcLif:
@@ -26,10 +33,10 @@ class TcLif:
 
 
 def test_tc_lif() -> None:
-    x, params = make_pixels(3, 1), make_network(1, [64, 256, 256], 10, [0.3, 0.1, 0.06], 700)
+    x, params = make_pixels(3, 1), make_network(1, [64, 256, 256], 10, [0.3, 0.1, 0.06], 700, 0.3)
     for i, (c1, c2) in enumerate([(0.5, -0.5), (-1.0, -0.2), (0.1, 0.3)], 1):
         params |= {f"layer{i}.c1": np.array(c1, f32), f"layer{i}.c2": np.array(c2, f32)}
-        params[f"layer{i}.lateral"] *= f32(0.3)
+    add_twins_to_network(x, params)
     expected = run_network(x, params, [1, 1, 1], TcLif)
     check_recurrent("tc_lif.mlir", {"x": x}, params, expected)
 
@@ -69,9 +76,11 @@ def test_stc_lif() -> None:
     x = make(steps, batch, 2, SIZE, SIZE, seed=1)
     params = {"conv_x": make(CHANNELS, 2, 3, 3, seed=2, mean=0.02, scale=0.2)}
     for seed, name in enumerate("hv"):
-        params |= {f"conv_{name}": make(CHANNELS, 4, 3, 3, seed=3 + seed, scale=0.5),
-                   f"scale_{name}": make(GROUPS, 4, seed=5 + seed, mean=0.4, scale=0.1),
-                   f"shift_{name}": make(GROUPS, 4, seed=7 + seed, mean=-0.3, scale=0.1)}  # fmt: skip
+        params |= {
+            f"conv_{name}": make(CHANNELS, 4, 3, 3, seed=3 + seed, scale=0.5),
+            f"scale_{name}": make(GROUPS, 4, seed=5 + seed, mean=0.4, scale=0.1),
+            f"shift_{name}": make(GROUPS, 4, seed=7 + seed, mean=-0.3, scale=0.1),
+        }
     current = np.array([convolve(row, params["conv_x"]) for row in x])
     u, v = np.empty_like(current), f32(0)
     s = np.zeros(current.shape[1:], bool)

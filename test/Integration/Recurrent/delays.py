@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 from f32 import f32, linear
 from recurrent import (
+    LARGE,
     Lif,
+    add_twins_to_network,
     check_recurrent,
     make,
     make_counts,
@@ -23,9 +25,8 @@ N, LONGEST = 256, 24
 
 
 def test_delrec() -> None:
-    x, params = make_counts(8, 5), make_network(140, [N, N], 35, [0.08, 0.05], 500)
-    for i in (1, 2):
-        params[f"layer{i}.lateral"] *= f32(0.5)
+    x, params = make_counts(8, 5), make_network(140, [N, N], 35, [0.08, 0.05], 500, 0.5)
+    add_twins_to_network(x, params, (4 * 29, 4 * 31))  # with the span of neuron 0
     j, layers, s = np.arange(N), [], x
     for i, spans in ((1, 2 + 7 * j % 29), (2, 5 + 11 * j % 31)):  # as the model has them
         current = linear(s, params[f"layer{i}.weight"], params[f"layer{i}.bias"])
@@ -65,6 +66,8 @@ def arrive(s: np.ndarray, w: np.ndarray, delay: np.ndarray, bias: np.ndarray) ->
 def check_dcls(kept: float, scales: tuple[float, float], embed: bool) -> None:
     random = np.random.default_rng(6)
     x = random.random((250, 8, 140)) < 0.05
+    x[:12, :, 0], x[12:, :, 0] = False, random.random((238, 8)) < 0.3
+    x[:, :, -1] = np.roll(x[:, :, 0], -12, axis=0)
     params = {"readout.weight": make(35, N, seed=7, scale=0.1), "readout.bias": make(35, seed=8)}
     s, layers = x, []
     for i, (n, scale) in enumerate(zip((140, N), scales), 1):
@@ -72,6 +75,10 @@ def check_dcls(kept: float, scales: tuple[float, float], embed: bool) -> None:
         w[random.random(w.shape) >= kept] = 0
         bias = make(N, seed=10 * i + 1, scale=0.05)
         delay = random.integers(0, LONGEST + 1, w.shape)
+        for value in (w, bias, delay):  # twins, see add_twins
+            value[-1] = value[0]
+        w[:, 0], w[:, -1], delay[:, 0] = LARGE, -LARGE, 12
+        delay[:, -1] = 24 if i == 1 else 12  # the last input is twelve steps earlier
         weight = np.zeros((N, LONGEST + 1, n), f32)
         np.put_along_axis(weight, delay[:, None], w[:, None], axis=1)
         params |= {f"layer{i}.weight": weight, f"layer{i}.bias": bias}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from f32 import ONE, f32, sigmoid
 from harness import Arrays
-from recurrent import Lif, check_recurrent, make, make_network, run_network
+from recurrent import Lif, add_twins_to_network, check_recurrent, make, make_network, run_network
 
 STEPS, BATCH, N, SPANS = 101, 26, 128, [4, 4, 4]
 
@@ -22,7 +22,9 @@ def make_case(extra: Callable[[int], dict[str, np.ndarray]], seed: int,
     params = make_network(40, [N] * 3, 12, [0.12, scale, scale], seed)
     for i in (1, 2, 3):
         params |= {f"layer{i}.{key}": value for key, value in extra(seed + 50 + 10 * i).items()}
-    return make(STEPS, BATCH, 40, seed=seed), params
+    x = make(STEPS, BATCH, 40, seed=seed)
+    add_twins_to_network(x, params)
+    return x, params
 
 
 def test_plif() -> None:

@@ -19,7 +19,7 @@ The model is compiled with `--numerics=exact`. The rules, in `check_recurrent`:
   that is carried and may go through a file, gives the bits of the whole run. Cuts
   are new in every run: a test prints its seed, SNN_SEED=SEED repeats it;
 - at least 1,000,000 neuron-steps in all layers together, and 1 to 60 % of them fire
-  in each layer.
+  in each layer. Weights are random, but for those of twins: see `add_twins`.
 
 Models are causal, and no element of a batch reads another.
 """
@@ -38,6 +38,7 @@ from harness import FEW, SNNC, Arrays, Failure, Model, check_equal, execute
 
 NEURON_STEPS = 1_000_000
 FIRING = (0.01, 0.60)
+LARGE = f32(32000.3)  # a weight that leaves a sum nine bits behind the point
 ROUNDS = 3
 SEED = int(os.environ.get("SNN_SEED") or secrets.randbits(32))
 
@@ -93,15 +94,57 @@ def sum_over_time(y: np.ndarray) -> np.ndarray:
 
 
 def make_network(inputs: int, sizes: Sequence[int], classes: int, scales: Sequence[float],
-                 seed: int) -> dict[str, np.ndarray]:  # fmt: skip
+                 seed: int, gain: float = 1.0) -> dict[str, np.ndarray]:  # fmt: skip
     """Parameters of an SRC-SNN; lateral matrices are orthogonal, as in the paper."""
     params, sources = {}, [inputs, *sizes]
     for i, (n, m, scale) in enumerate(zip(sizes, sources, scales), 1):
         params |= {f"layer{i}.weight": make(n, m, seed=seed + 10 * i, scale=scale),
                    f"layer{i}.bias": make(n, seed=seed + 10 * i + 1, mean=0.1, scale=0.1),
-                   f"layer{i}.lateral": make_orthogonal(n, seed + 10 * i + 2)}  # fmt: skip
+                   f"layer{i}.lateral": make_orthogonal(n, seed + 10 * i + 2, gain)}  # fmt: skip
     return params | {"readout.weight": make(classes, sizes[-1], seed=seed + 1, scale=0.1),
                      "readout.bias": make(classes, seed=seed + 2)}  # fmt: skip
+
+
+def add_twins(own: dict[str, np.ndarray], n: int, twin: int, source: int) -> None:
+    """Makes the spikes of a layer of n neurons depend on the order of sums.
+
+    Neuron `twin` is made equal to neuron 0, so that both fire at once, and source
+    `source` of the layer is said to be such a twin of source 0. Everyone hears one of
+    two twins with a large weight, and the other with its negative: together they are
+    nothing, but for the bits that the sum has lost in between. So a sum in another
+    order makes another spike train; without twins, few runs would show it. (Between
+    the first and the last source, all would be rounded alike, in any order.)
+    """
+    for value in own.values():
+        if value.shape[:1] == (n,):
+            value[twin] = value[0]
+        elif value.shape[1:] == (n,):
+            value[:, twin] = value[:, 0]
+    if "bias" in own:
+        own["bias"][[0, twin]] = 1  # twins fire often
+    for key, other in (("weight", source), ("lateral", twin)):
+        if own[key].shape[1] > 1:
+            own[key][:, 0], own[key][:, other] = LARGE, -LARGE
+
+
+def add_twins_to_network(x: np.ndarray, params: dict[str, np.ndarray],
+                         twins: Sequence[int] = ()) -> None:  # fmt: skip
+    """The same for each layer of a network, and for its input; a twin of 0 is the
+    neuron in the middle, if nothing else is said."""
+    source = x.shape[-1] // 2
+    x[..., source] = x[..., 0]
+    for i in range(1, 1 + sum(key.endswith(".lateral") for key in params)):
+        own = get_layer(params, i)
+        n = len(own["bias"])
+        twin = twins[i - 1] if twins else n // 2
+        add_twins(own, n, twin, source)
+        source = twin
+
+
+def get_layer(params: Arrays, i: int) -> dict[str, np.ndarray]:
+    prefix = f"layer{i}."
+    return {key.removeprefix(prefix): value for key, value in params.items()
+            if key.startswith(prefix)}  # fmt: skip
 
 
 def run_network(x: np.ndarray, params: Arrays, spans: Sequence[int],
@@ -114,7 +157,7 @@ def run_network(x: np.ndarray, params: Arrays, spans: Sequence[int],
     """
     layers = []
     for i, span in enumerate(spans, 1):
-        own = {key.removeprefix(f"layer{i}."): value for key, value in params.items()}
+        own = get_layer(params, i)
         current = normalise(linear(x, own["weight"], own["bias"]), own)
         x = run_layer(current, own["lateral"], span, make_neuron(own))
         layers.append(x)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from f32 import ONE, f32, linear
-from recurrent import Lif, check_recurrent, make, make_orthogonal, run_layer
+from recurrent import Lif, add_twins, check_recurrent, make, make_orthogonal, run_layer
 
 
 def read_out(s: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -26,6 +26,8 @@ def test_rsnn() -> None:
               "bias": make(n, seed=3, mean=0.05, scale=0.05),
               "lateral": make_orthogonal(n, 4, 0.5),
               "readout": make(35, n, seed=5, scale=0.1)}  # fmt: skip
+    x[..., 70] = x[..., 0]
+    add_twins(params, n, n // 2, 70)
     current = linear(x, params["weight"], params["bias"])
     s = run_layer(current, params["lateral"], 1, Lif(0.9))
     check_recurrent("rsnn.mlir", {"x": x}, params, [s, read_out(s, params["readout"])])
@@ -54,6 +56,8 @@ def test_lsnn() -> None:
               "rho": np.exp(-1 / random.uniform(200, 700, n)).astype(f32),
               "beta": np.where(np.arange(n) < 120, 0, 1.8).astype(f32),
               "readout": make(10, n, seed=14, scale=0.1)}  # fmt: skip
+    x[..., 40] = x[..., 0]
+    add_twins(params, n, n // 2, 40)
     neuron = Alif(params["alpha"], params["rho"], params["beta"])
     s = run_layer(linear(x, params["weight"]), params["lateral"], 1, neuron)
     check_recurrent("lsnn.mlir", {"x": x}, params, [s, read_out(s, params["readout"])])
