@@ -90,7 +90,8 @@ class Model:
     """A compiled model: `binary` in its variants, `plain` not optimized."""
 
     def __init__(self, source: str, weights: Arrays | None = None, *,
-                 name: str = "model", targets: Sequence[str] = ALL) -> None:  # fmt: skip
+                 name: str = "model", targets: Sequence[str] = ALL,
+                 flags: Sequence[object] = ()) -> None:  # fmt: skip
         """Compiles the text of a model, or `NAME.mlir` of test/Models."""
         self.levels = LEVELS & {*targets}
         if source.endswith(".mlir"):
@@ -102,15 +103,15 @@ class Model:
         text.write_text(source)
         self.binary, self.plain = self.folder / name, self.folder / f"{name}-plain"
         self.interp: list[object] = [INTERP, text]
-        flags = []
+        self.source, self.flags = text, [*flags]
         if weights is not None:
             path = self.folder / "weights.safetensors"
             write_safetensors(path, weights)
-            flags = [f"--weights=embed:{path}"]
+            self.flags.append(f"--weights=embed:{path}")
             self.interp.append(f"--weights={path}")
-        execute([SNNC, text, "-o", self.binary, *flags,
+        execute([SNNC, text, "-o", self.binary, *self.flags,
                  f"--target={','.join(targets)}"])  # fmt: skip
-        execute([SNNC, text, "-o", self.plain, *flags, "--no-optimize",
+        execute([SNNC, text, "-o", self.plain, *self.flags, "--no-optimize",
                  "--target=x86-64-v2"])  # fmt: skip
         self.outputs = self._list_names("Outputs")
 

@@ -1,0 +1,132 @@
+// SRC-SNN with a layer normalisation of each step, in the shape for GSC: 40 mel bands,
+// 101 steps, three layers of 128 neurons, span 4.
+//
+// Source: Xu et al., ASRC-SNN: Adaptive Skip Recurrent Connection Spiking Neural
+// Network, arXiv 2505.11455, as in its code. With layer l and s(0) the
+// input, and mean and variance over the 128 channels of one step,
+//
+//   x(l)[t] = weight s(l-1)[t] + bias
+//   n(l)[t] = (x(l)[t] - mean) / sqrt(variance + 1e-5) scale + shift
+//   i[t] = n(l)[t] + lateral s(l)[t - 4]
+//   u = 0.5 v[t-1] + i[t],   s(l)[t] = [u >= 1],   v[t] = u - s(l)[t]
+//   logits = sum over t of (readout s(3)[t] + bias)
+
+#each = affine_map<(t, b, n) -> (t, b, n)>
+#step = affine_map<(t, b, n) -> (t, b)>
+#channel = affine_map<(t, b, n) -> (n)>
+
+func.func private @normalise(
+    %x: tensor<?x?x128xf32>, %scale: tensor<128xf32> {snn.param = "scale"},
+    %shift: tensor<128xf32> {snn.param = "shift"}) -> tensor<?x?x128xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %steps = tensor.dim %x, %c0 : tensor<?x?x128xf32>
+  %batch = tensor.dim %x, %c1 : tensor<?x?x128xf32>
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty(%steps, %batch) : tensor<?x?xf32>
+  %none = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x?xf32>)
+      -> tensor<?x?xf32>
+  %total = linalg.reduce { arith.addf } ins(%x : tensor<?x?x128xf32>)
+      outs(%none : tensor<?x?xf32>) dimensions = [2]
+  %spread = linalg.generic
+      {indexing_maps = [#each, #step, #step],
+       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %total : tensor<?x?x128xf32>, tensor<?x?xf32>)
+      outs(%none : tensor<?x?xf32>) {
+  ^bb0(%value: f32, %sum: f32, %squares: f32):
+    %count = arith.constant 128.0 : f32
+    %mean = arith.divf %sum, %count : f32
+    %off = arith.subf %value, %mean : f32
+    %square = arith.mulf %off, %off : f32
+    %next = arith.addf %squares, %square : f32
+    linalg.yield %next : f32
+  } -> tensor<?x?xf32>
+  %places = tensor.empty(%steps, %batch) : tensor<?x?x128xf32>
+  %y = linalg.generic
+      {indexing_maps = [#each, #step, #step, #channel, #channel, #each],
+       iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %total, %spread, %scale, %shift
+          : tensor<?x?x128xf32>, tensor<?x?xf32>, tensor<?x?xf32>, tensor<128xf32>,
+            tensor<128xf32>)
+      outs(%places : tensor<?x?x128xf32>) {
+  ^bb0(%value: f32, %sum: f32, %squares: f32, %a: f32, %b: f32, %out: f32):
+    %count = arith.constant 128.0 : f32
+    %small = arith.constant 1.0e-5 : f32
+    %mean = arith.divf %sum, %count : f32
+    %off = arith.subf %value, %mean : f32
+    %variance = arith.divf %squares, %count : f32
+    %safe = arith.addf %variance, %small : f32
+    %size = math.sqrt %safe : f32
+    %unit = arith.divf %off, %size : f32
+    %scaled = arith.mulf %unit, %a : f32
+    %shifted = arith.addf %scaled, %b : f32
+    linalg.yield %shifted : f32
+  } -> tensor<?x?x128xf32>
+  return %y : tensor<?x?x128xf32>
+}
+
+// A layer from its input current on: normalisation, recurrence over the span, and the
+// neurons.
+func.func private @layer(
+    %x0: tensor<?x?x128xf32>, %lateral: tensor<128x128xf32> {snn.param = "lateral"},
+    %scale: tensor<128xf32> {snn.param = "scale"},
+    %shift: tensor<128xf32> {snn.param = "shift"}) -> tensor<?x?x128xi1> {
+  %x = func.call @normalise(%x0, %scale, %shift)
+      : (tensor<?x?x128xf32>, tensor<128xf32>, tensor<128xf32>) -> tensor<?x?x128xf32>
+  %s, %vT, %hT = snn.recurrent ins(%x : tensor<?x?x128xf32>) skip 4 {
+  ^bb0(%xw: tensor<?x?x128xf32>, %fb: tensor<?x?x128xi1>, %v: tensor<?x128xf32>):
+    %r = snn.linear %fb, %lateral : tensor<?x?x128xi1>, tensor<128x128xf32>
+    %i = arith.addf %xw, %r : tensor<?x?x128xf32>
+    %z, %vn = snn.lif %i init(%v : tensor<?x128xf32>)
+        {decay = 0.5, threshold = 1.0, reset = #snn.reset<subtract>}
+        : tensor<?x?x128xf32>
+    snn.yield %z : tensor<?x?x128xi1> feedback(%z : tensor<?x?x128xi1>)
+        state(%vn : tensor<?x128xf32>)
+  } -> (tensor<?x?x128xi1>) state(tensor<?x128xf32>) history(tensor<4x?x128xi1>)
+  return %s : tensor<?x?x128xi1>
+}
+
+func.func @src_layer_norm(
+    %x: tensor<?x?x40xf32>,
+    %weight1: tensor<128x40xf32> {snn.param = "layer1.weight"},
+    %bias1: tensor<128xf32> {snn.param = "layer1.bias"},
+    %lateral1: tensor<128x128xf32> {snn.param = "layer1.lateral"},
+    %scale1: tensor<128xf32> {snn.param = "layer1.scale"},
+    %shift1: tensor<128xf32> {snn.param = "layer1.shift"},
+    %weight2: tensor<128x128xf32> {snn.param = "layer2.weight"},
+    %bias2: tensor<128xf32> {snn.param = "layer2.bias"},
+    %lateral2: tensor<128x128xf32> {snn.param = "layer2.lateral"},
+    %scale2: tensor<128xf32> {snn.param = "layer2.scale"},
+    %shift2: tensor<128xf32> {snn.param = "layer2.shift"},
+    %weight3: tensor<128x128xf32> {snn.param = "layer3.weight"},
+    %bias3: tensor<128xf32> {snn.param = "layer3.bias"},
+    %lateral3: tensor<128x128xf32> {snn.param = "layer3.lateral"},
+    %scale3: tensor<128xf32> {snn.param = "layer3.scale"},
+    %shift3: tensor<128xf32> {snn.param = "layer3.shift"},
+    %weight4: tensor<12x128xf32> {snn.param = "readout.weight"},
+    %bias4: tensor<12xf32> {snn.param = "readout.bias"})
+    -> (tensor<?x?x128xi1>, tensor<?x?x128xi1>, tensor<?x?x128xi1>,
+        tensor<?x12xf32> {snn.static}) {
+  %x1 = snn.linear %x, %weight1, %bias1
+      : tensor<?x?x40xf32>, tensor<128x40xf32>, tensor<128xf32>
+  %s1 = func.call @layer(%x1, %lateral1, %scale1, %shift1)
+      : (tensor<?x?x128xf32>, tensor<128x128xf32>, tensor<128xf32>, tensor<128xf32>)
+      -> tensor<?x?x128xi1>
+  %x2 = snn.linear %s1, %weight2, %bias2
+      : tensor<?x?x128xi1>, tensor<128x128xf32>, tensor<128xf32>
+  %s2 = func.call @layer(%x2, %lateral2, %scale2, %shift2)
+      : (tensor<?x?x128xf32>, tensor<128x128xf32>, tensor<128xf32>, tensor<128xf32>)
+      -> tensor<?x?x128xi1>
+  %x3 = snn.linear %s2, %weight3, %bias3
+      : tensor<?x?x128xi1>, tensor<128x128xf32>, tensor<128xf32>
+  %s3 = func.call @layer(%x3, %lateral3, %scale3, %shift3)
+      : (tensor<?x?x128xf32>, tensor<128x128xf32>, tensor<128xf32>, tensor<128xf32>)
+      -> tensor<?x?x128xi1>
+
+  // The sum over time of the readout: an integrator without leak.
+  %y = snn.linear %s3, %weight4, %bias4
+      : tensor<?x?x128xi1>, tensor<12x128xf32>, tensor<12xf32>
+  %sums, %logits = snn.li %y {decay = 1.0} : tensor<?x?x12xf32>
+  return %s1, %s2, %s3, %logits
+      : tensor<?x?x128xi1>, tensor<?x?x128xi1>, tensor<?x?x128xi1>, tensor<?x12xf32>
+}
