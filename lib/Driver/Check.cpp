@@ -56,12 +56,17 @@ void mlir::snn::warnAboutModel(func::FuncOp model) {
 void mlir::snn::warnAboutWeights(func::FuncOp model,
                                  const ModelInterface &interface,
                                  StringRef file) {
-  for (const BoundaryTensor &param : interface.params)
+  for (const BoundaryTensor &param : interface.params) {
     if (param.shape.size() > 1 && !param.data.empty() &&
         llvm::all_of(param.data, [](char byte) { return byte == 0; }))
       model.emitWarning("expected parameter '")
           << param.name << "' to have a value other than 0, but all are 0 in "
           << file;
+    if (size_t count = countSubnormal(param))
+      model.emitWarning("expected no subnormal values in parameter '")
+          << param.name << "', but got " << count << " in " << file
+          << "; arithmetic with them is many times slower on some processors";
+  }
 }
 
 /// Programs use no name of a function as a symbol, but libraries do.

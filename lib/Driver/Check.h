@@ -17,8 +17,8 @@ namespace mlir::snn {
 /// periods beyond the end of a run.
 void warnAboutModel(func::FuncOp model);
 
-/// Warns about embedded weights that are all 0. Vectors may be: they are
-/// biases.
+/// Warns about embedded weights that are all 0 (vectors may be: they are
+/// biases), and about subnormal ones.
 void warnAboutWeights(func::FuncOp model, const ModelInterface &interface,
                       StringRef file);
 

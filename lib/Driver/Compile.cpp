@@ -190,11 +190,11 @@ ExitCode Compilation::parse() {
   std::string name = model.getName().str();
 
   PassManager pm(&context);
-  buildModelPipeline(
-      pm, request.optimize, request.stopAfter.value_or(Stage::Space),
-      getRecords(request),
-      TimeOptions{request.strategy, request.numerics, request.timePasses,
-                  request.packSpikes});
+  buildModelPipeline(pm, request.optimize,
+                     request.stopAfter.value_or(Stage::Space),
+                     getRecords(request),
+                     TimeOptions{request.strategy, request.numerics,
+                                 request.timePasses, request.packSpikes});
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);

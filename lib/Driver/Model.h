@@ -90,6 +90,9 @@ LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
                            StringRef file, ArrayRef<ParamRange> ranges,
                            ModelInterface &interface);
 
+/// Values of a parameter that are subnormal in the type they are computed in.
+size_t countSubnormal(const BoundaryTensor &tensor);
+
 /// Gives embedded matrices that only `snn.linear` reads to the code
 /// input-major, which is the order in which it adds them; otherwise every
 /// window would transpose them. The interface keeps the shapes that users know.

@@ -63,6 +63,33 @@ findNonFinite(ArrayRef<char> data, const llvm::fltSemantics &semantics) {
   }
 }
 
+/// Elements that have no bit of the exponent and some bit of the fraction.
+template <typename WordTy>
+static size_t countSubnormal(ArrayRef<char> data, uint64_t infinity) {
+  size_t count = 0;
+  for (size_t i = 0, size = data.size() / sizeof(WordTy); i != size; ++i) {
+    WordTy bits = getBits<WordTy>(data, i);
+    count += (bits & infinity) == 0 && WordTy(bits << 1) != 0;
+  }
+  return count;
+}
+
+size_t mlir::snn::countSubnormal(const BoundaryTensor &tensor) {
+  const llvm::fltSemantics *semantics = getSemantics(tensor.type);
+  if (!semantics)
+    return 0;
+  uint64_t infinity =
+      APFloat::getInf(*semantics).bitcastToAPInt().getZExtValue();
+  switch (APFloat::getSizeInBits(*semantics)) {
+  case 16: // computed in f32, where they are not subnormal
+    return 0;
+  case 32:
+    return ::countSubnormal<uint32_t>(tensor.data, infinity);
+  default:
+    return ::countSubnormal<uint64_t>(tensor.data, infinity);
+  }
+}
+
 static double getValue(ArrayRef<char> data, const llvm::fltSemantics &semantics,
                        size_t element) {
   unsigned width = APFloat::getSizeInBits(semantics);

@@ -245,6 +245,10 @@ class Resonators(Network):
         for k, layer in enumerate((self.hidden1, self.hidden2), start=1):
             names = (f"hidden{k}.weight", f"hidden{k}.bias", f"memory{k}.re", f"memory{k}.im")
             tensors.update(zip(names, layer.effective()))
+        # A rotation too slow to change any float32 would only make subnormal
+        # numbers, which some processors compute with many times slower.
+        for name in ("memory1.im", "memory2.im"):
+            tensors[name] = torch.where(tensors[name].abs() < 1e-20, 0.0, tensors[name])
         return {name: value.detach().clone().contiguous() for name, value in tensors.items()}
 
 

@@ -18,7 +18,7 @@ from harness import ROOT, Model, Part, compete, speedup, wall
 
 STEPS = 784
 WANTED = {64: 8, 1: 40}
-SRC = (1, [64, 128, 128], 16, 0.1)  # inputs, layers, span, bias
+SRC = (1, [64, 128, 128], 16, 0.0)  # inputs, layers, span, bias
 RSNN = (64, [512], 1, -0.23)  # also of R2: 5 % of the neurons fire
 
 

@@ -18,7 +18,7 @@ from harness import Model, Part, compete
 
 ROWS, SIZES = 1024, (128, 512)
 SHARES = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.95)
-FORMS = ("event", "dense", "adaptive, 60")
+FORMS = ("event", "dense", "adaptive, 70")
 ALLOWED = 1.15  # of the better of the two, for counting
 
 

@@ -11,7 +11,7 @@
 // Few inputs or outputs take no time that a count would save; analog inputs have
 // no form, and what has one keeps it.
 // CHECK-LABEL: func.func @forms(
-//       CHECK:   snn.linear {{.*}} {form = #snn.synapse<adaptive, 60>} : tensor<?x?x64xi1>, tensor<64x64xf32>
+//       CHECK:   snn.linear {{.*}} {form = #snn.synapse<adaptive, 70>} : tensor<?x?x64xi1>, tensor<64x64xf32>
 //       CHECK:   snn.linear {{.*}} {form = #snn.synapse<event>} : tensor<?x?x64xi1>, tensor<8x64xf32>
 //       CHECK:   snn.linear {{.*}} {form = #snn.synapse<dense>} : tensor<?x?x64xi1>, tensor<64x64xf32>
 //       CHECK:   snn.linear %{{.*}}, %{{.*}} : tensor<?x?x64xf32>, tensor<8x64xf32>

@@ -629,7 +629,7 @@ def ChooseSynapsePass : Pass<"snn-choose-synapse", "func::FuncOp"> {
     func.func @after(%s: tensor<?x?x64xi1>, %w: tensor<64x64xf32>,
                      %v: tensor<10x64xf32>)
         -> (tensor<?x?x64xf32>, tensor<?x?x10xf32>) {
-      %y = snn.linear %s, %w {form = #snn.synapse<adaptive, 60>}
+      %y = snn.linear %s, %w {form = #snn.synapse<adaptive, 70>}
           : tensor<?x?x64xi1>, tensor<64x64xf32>
       %z = snn.linear %s, %v {form = #snn.synapse<event>}
           : tensor<?x?x64xi1>, tensor<10x64xf32>
@@ -640,7 +640,7 @@ def ChooseSynapsePass : Pass<"snn-choose-synapse", "func::FuncOp"> {
   let options = [
     Option<"form", "form", "std::string", "\"auto\"",
            "auto, event, dense or adaptive">,
-    Option<"percent", "percent", "int64_t", "60",
+    Option<"percent", "percent", "int64_t", "70",
            "the share of spikes from which on rows are dense">,
     Option<"leastSize", "least-size", "int64_t", "32",
            "the fewest inputs and outputs that are worth a choice">,

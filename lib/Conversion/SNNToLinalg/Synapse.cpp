@@ -37,14 +37,19 @@ private:
   Value emitTerm(Emit &emit, Value value, Value weight, Value sum);
   Value emitProduct(Emit &emit, Value values, ArrayRef<Value> valueRows,
                     ArrayRef<Value> rows, Value column, int64_t width,
-                    Value out);
+                    Value out, Value panel = {});
   Value emitMasks(Emit &emit, Value row, int64_t rows);
   Value emitDense(Emit &emit, Value row, int64_t rows, Value out);
+  Value copyPanel(Emit &emit, Value column, int64_t width);
+  Value emitPanels(Emit &emit, Value whole, Value out);
+  bool hasLargeWeights();
   Value isBusy(Emit &emit, Value row, int64_t rows, int64_t percent);
   Value forRows(Emit &emit, Value from, Value to, int64_t rows, Value out,
                 function_ref<Value(Emit &, Value, Value)> body);
   Value emitEventRows(Emit &emit, Value from, Value to, Value out);
   Value emitAdaptive(Emit &emit, Value row, int64_t percent, Value out);
+  Value emitBlocks(Emit &emit, Value whole, Value out);
+  Value emitAnalog(Emit &emit, Value whole, Value out);
   Value emitRows(Emit &emit, Value out);
 
   LinearOp op;
@@ -138,15 +143,20 @@ Value LinearLoops::emitTerm(Emit &emit, Value value, Value weight, Value sum) {
   return emit.add(sum, arith::MulIOp::create(emit, value, weight));
 }
 
-/// A block of rows: an outer product per input into registers.
+/// A block of rows: an outer product per input into registers. The weights of
+/// these columns may stand in a panel of their own.
 Value LinearLoops::emitProduct(Emit &emit, Value values,
                                ArrayRef<Value> valueRows, ArrayRef<Value> rows,
-                               Value column, int64_t width, Value out) {
+                               Value column, int64_t width, Value out,
+                               Value panel) {
   SmallVector<Value> partial(rows.size(), sums->start(emit, column, width));
   partial = emit.carry(
       emit.index(0), emit.index(sums->numInputs), emit.index(1), partial,
       [&](Emit &body, Value k, SmallVectorImpl<Value> &carried) {
-        Value weight = sums->readWeights(body, k, column, width);
+        Value weight =
+            panel ? sums->extend(body,
+                                 body.read(panel, {k, body.index(0)}, width))
+                  : sums->readWeights(body, k, column, width);
         for (auto [row, sum] : llvm::zip(valueRows, carried)) {
           Value value =
               tensor::ExtractOp::create(body, values, ValueRange{row, k});
@@ -202,6 +212,51 @@ Value LinearLoops::emitDense(Emit &emit, Value row, int64_t rows, Value out) {
       });
 }
 
+/// The weights of some columns, K x width, one input after the other.
+Value LinearLoops::copyPanel(Emit &emit, Value column, int64_t width) {
+  Value panel =
+      emit.empty({emit.getIndexAttr(sums->numInputs), emit.getIndexAttr(width)},
+                 getType(sums->weights).getElementType());
+  return emit.carry(
+      emit.index(0), emit.index(sums->numInputs), emit.index(1), panel,
+      [&](Emit &inner, Value k, SmallVectorImpl<Value> &carried) {
+        Value weight = inner.read(sums->weights, {k, column}, width);
+        carried[0] = inner.write(weight, carried[0], {k, inner.index(0)});
+      })[0];
+}
+
+/// Blocks of rows, columns first: the panel of a tile of columns stays in a
+/// cache for all rows, which the whole matrix would not.
+Value LinearLoops::emitPanels(Emit &emit, Value whole, Value out) {
+  auto blocks = [&](Emit &at, Value from, Value to, int64_t rows, Value column,
+                    int64_t width, Value panel, Value tensor) {
+    return forRows(
+        at, from, to, rows, tensor, [&](Emit &inner, Value row, Value t) {
+          SmallVector<Value> block;
+          for (int64_t r = 0; r < rows; ++r)
+            block.push_back(inner.add(row, inner.index(r)));
+          return emitProduct(inner, x, block, block, column, width, t, panel);
+        });
+  };
+  return sums->forColumns(
+      emit, options.columnLanes, out,
+      [&](Emit &inner, Value column, int64_t width, Value tensor) {
+        Value panel = copyPanel(inner, column, width);
+        tensor = blocks(inner, inner.index(0), whole, options.rowBlock, column,
+                        width, panel, tensor);
+        return blocks(inner, whole, numRows, 1, column, width, panel, tensor);
+      });
+}
+
+/// Whether the weights leave the second-level cache before they are read again.
+bool LinearLoops::hasLargeWeights() {
+  constexpr int64_t large = 1 << 20;
+  RankedTensorType type = getType(sums->weights);
+  return type.getNumElements() *
+             llvm::divideCeil(type.getElementTypeBitWidth(), 8) >=
+         large;
+}
+
 //===----------------------------------------------------------------------===//
 // Either
 //===----------------------------------------------------------------------===//
@@ -253,13 +308,40 @@ Value LinearLoops::forRows(Emit &emit, Value from, Value to, int64_t rows,
       })[0];
 }
 
+/// Where weights are large and rows are many, which is known when the model
+/// runs, panels pay for their copies.
+Value LinearLoops::emitAnalog(Emit &emit, Value whole, Value out) {
+  if (!hasLargeWeights())
+    return emitBlocks(emit, whole, out);
+  constexpr int64_t manyBlocks = 8;
+  Value isMany =
+      arith::CmpIOp::create(emit, arith::CmpIPredicate::sge, numRows,
+                            emit.index(manyBlocks * options.rowBlock));
+  auto branch = scf::IfOp::create(
+      emit, isMany,
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, emitPanels(inner, whole, out));
+      },
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, emitBlocks(inner, whole, out));
+      });
+  return branch.getResult(0);
+}
+
 Value LinearLoops::emitRows(Emit &emit, Value out) {
-  Value zero = emit.index(0);
   if (isSpikes && form == SynapseForm::Event)
-    return emitEventRows(emit, zero, numRows, out);
+    return emitEventRows(emit, emit.index(0), numRows, out);
   Value rest =
       arith::RemUIOp::create(emit, numRows, emit.index(options.rowBlock));
   Value whole = emit.sub(numRows, rest);
+  return isSpikes ? emitBlocks(emit, whole, out) : emitAnalog(emit, whole, out);
+}
+
+/// Blocks of rows, and the rows that are left.
+Value LinearLoops::emitBlocks(Emit &emit, Value whole, Value out) {
+  Value zero = emit.index(0);
   bool isAdaptive = isSpikes && form == SynapseForm::Adaptive;
   out =
       forRows(emit, zero, whole, options.rowBlock, out,

@@ -122,6 +122,9 @@ CASES = [
     embed("34-zeros", SPARSE, OK,
           "1:1: warning: expected parameter 'w' to have a value other than 0, but all are 0 in "),
     embed("34-one", put(0.0), OK, "0 errors, 0 warnings\n"),
+    embed("34-subnormal", put(1e-40), OK,
+          "1:1: warning: expected no subnormal values in parameter 'w', but got 1 in "),
+    embed("34-least-normal", put(1.1754944e-38), OK, "0 errors, 0 warnings\n"),
     Case("35-threshold", lif(f"{D}threshold = 1.0e300"), USER,
          "2:12: error: 'snn.lif' op expected threshold in the range of 'f32', but got "
          "1.000000e+300"),

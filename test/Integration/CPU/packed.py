@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from harness import SNNC, Failure, Model, execute
+from harness import SNNC, Failure, Model, check_equal, execute
 
 # One word, its neighbours, and long rows from three batch elements on.
 SIZES = (1, 31, 32, 33, 1000)
@@ -183,6 +183,13 @@ def test_layers() -> None:
         raise Failure(f"expected packed spikes, but got {ir}")
     for steps, batch in ((40, 3), (2, 1), (0, 2)):
         model.check({"x": currents((steps, batch, 70), steps)}, None)
+    # A state that is packed inside is carried from one run to the next.
+    x, state = currents((40, 3, 70), 40), model.folder / "state"
+    whole = model.run({"x": x})
+    first = model.run({"x": x[:13]}, {}, "--state-out", state)
+    last = model.run({"x": x[13:]}, {}, "--state-in", state)
+    for name, *parts, all_steps in zip(model.outputs, first, last, whole):
+        check_equal(np.concatenate(parts), all_steps, f"{name} in two runs")
 
 
 if __name__ == "__main__":
