@@ -45,11 +45,12 @@ private:
 };
 } // namespace
 
-/// The span of a feedback in steps; of an operand, clamped to its range.
+/// The span of a feedback in steps, or the window that it allows; of an
+/// operand, clamped to its range.
 Value WindowLoop::getSpan(Emit &emit, int64_t feedback) {
   SpanAttr span = spans[feedback];
   if (span.getKind() != SpanKind::Operand)
-    return emit.index(span.getMin());
+    return emit.index(op.getLongestWindow(feedback));
   Value steps = arith::IndexCastOp::create(emit, emit.getIndexType(),
                                            op.getSpanOperand(feedback));
   return emit.min(emit.max(steps, emit.index(1)), emit.index(span.getMax()));
@@ -146,59 +147,50 @@ static Value addTap(Emit &emit, Value tap, Value value, Value sum) {
   return arith::SelectOp::create(emit, value, added, sum);
 }
 
-/// B x N... -> 1 x B x N..., of as many steps as the window has (one, or none).
-static Value addTime(Emit &emit, Value step, Value length) {
-  SmallVector<OpFoldResult> shape =
-      tensor::getMixedSizes(emit, emit.getLoc(), step);
-  shape.insert(shape.begin(), getAsOpFoldResult(length));
-  Value window = emit.empty(shape, getType(step).getElementType());
-  int64_t rank = shape.size();
-  SmallVector<AffineExpr> from;
-  for (int64_t dim = 1; dim < rank; ++dim)
-    from.push_back(emit.getAffineDimExpr(dim));
-  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
-  return linalg::GenericOp::create(
-             emit, window.getType(), step, window,
-             ArrayRef{AffineMap::get(rank, 0, from, emit.getContext()),
-                      emit.getMultiDimIdentityMap(rank)},
-             loops,
-             [](OpBuilder &builder, Location loc, ValueRange args) {
-               linalg::YieldOp::create(builder, loc, args[0]);
-             })
-      .getResult(0);
-}
-
-/// fb = sum over k = 1..K of p[k-1] history[K-k]: windows of one step.
+/// fb[t] = sum over k = 1..K of p[k-1] history[K-k+t], in reverse of
+/// history[k-1+t-(length-1)]. Taps of steps inside the window are 0 and left
+/// out.
 Value WindowLoop::readTaps(Emit &emit, int64_t feedback, Value history,
                            Value length) {
   Value taps = op.getSpanOperand(feedback);
   Type element = getType(taps).getElementType();
   Type sum = getAccumulatorType(element);
+  int64_t numTaps = spans[feedback].getMax();
+  int64_t numZeros = op.getLongestWindow(feedback) - 1;
+  if (numZeros > 0)
+    taps = emit.slice(taps, emit.getIndexAttr(numZeros),
+                      emit.getIndexAttr(numTaps - numZeros));
   SmallVector<OpFoldResult> shape =
       tensor::getMixedSizes(emit, emit.getLoc(), history);
-  shape.erase(shape.begin());
-  int64_t rank = shape.size() + 1, last = spans[feedback].getMax() - 1;
-  // Loops: batch and neurons, then k ascending.
+  shape[0] = getAsOpFoldResult(length);
+  // Loops: time and batch, k ascending, then neurons, which are neighbours.
+  int64_t rank = shape.size() + 1;
   SmallVector<AffineExpr> lanes;
-  for (int64_t dim = 0; dim + 1 < rank; ++dim)
-    lanes.push_back(emit.getAffineDimExpr(dim));
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (dim != 2)
+      lanes.push_back(emit.getAffineDimExpr(dim));
   SmallVector<AffineMap> maps = {
-      AffineMap::get(rank, 0, emit.getAffineDimExpr(rank - 1)),
+      AffineMap::get(rank, 0, emit.getAffineDimExpr(2)),
       AffineMap::get(rank, 0, lanes, emit.getContext())};
   SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
-  loops.back() = utils::IteratorType::reduction;
+  loops[2] = utils::IteratorType::reduction;
+  // The oldest is first in the history; in reverse, the nearest.
+  Value first = op.getReverse() ? emit.sub(emit.index(numZeros + 1), length)
+                                : emit.index(numTaps - 1 - numZeros);
   Value zeros = emit.zeros(shape, sum);
   Value result =
       linalg::GenericOp::create(
           emit, zeros.getType(), taps, zeros, maps, loops,
           [&](OpBuilder &builder, Location loc, ValueRange args) {
             Emit inner(loc, builder);
-            // Oldest first in the history; in reverse, nearest first.
-            Value k = linalg::IndexOp::create(inner, rank - 1);
-            SmallVector<Value> indices = {
-                op.getReverse() ? k : inner.sub(inner.index(last), k)};
-            for (int64_t dim = 0; dim + 1 < rank; ++dim)
+            SmallVector<Value> indices;
+            for (int64_t dim = 0; dim < rank; ++dim)
               indices.push_back(linalg::IndexOp::create(inner, dim));
+            Value k = indices[2];
+            indices.erase(indices.begin() + 2);
+            Value from = inner.add(indices[0], first);
+            indices[0] =
+                op.getReverse() ? inner.add(from, k) : inner.sub(from, k);
             Value value = tensor::ExtractOp::create(inner, history, indices);
             linalg::YieldOp::create(inner,
                                     addTap(inner, args[0], value, args[1]));
@@ -208,7 +200,7 @@ Value WindowLoop::readTaps(Emit &emit, int64_t feedback, Value history,
     result = arith::TruncFOp::create(
         emit, RankedTensorType::get(getType(result).getShape(), element),
         result);
-  return addTime(emit, result, length);
+  return result;
 }
 
 /// The delayed feedback of a window, from the history before it.

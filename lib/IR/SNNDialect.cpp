@@ -67,6 +67,13 @@ LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
       (attr.getName() == kBoundAttr && isa<DictionaryAttr>(attr.getValue())) ||
       (attr.getName() == kReportAttr && isa<ArrayAttr>(attr.getValue())))
     return success();
+  if (attr.getName() == kSoftmaxAttr) {
+    if (isa<RecurrentOp>(op) && isa<UnitAttr>(attr.getValue()))
+      return success();
+    return op->emitOpError("expected '")
+           << kSoftmaxAttr << "' to have no value, on snn.recurrent, but got "
+           << attr.getValue();
+  }
   if (attr.getName() != kLayerAttr)
     return op->emitOpError("unknown attribute '")
            << attr.getName().strref() << "'";

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -251,9 +252,29 @@ Value RecurrentOp::getPositionArgument() {
   return getPosition() ? Value(getBody().getArguments().back()) : Value();
 }
 
+/// The first taps that are 0, of spikes: a value that is not finite makes NaN
+/// of a tap of 0.
+static int64_t countLeadingZeroTaps(RecurrentOp op, int64_t i) {
+  DenseElementsAttr taps;
+  auto history = cast<ShapedType>(op.getFinalHistories()[i].getType());
+  if (!history.getElementType().isInteger(1) ||
+      !matchPattern(op.getSpanOperand(i), m_Constant(&taps)))
+    return 0;
+  auto values = taps.getValues<APFloat>();
+  return llvm::find_if(values, [](APFloat tap) { return !tap.isZero(); }) -
+         values.begin();
+}
+
+int64_t RecurrentOp::getLongestWindow(int64_t i) {
+  SpanAttr span = getSpanAttrs()[i];
+  if (span.getKind() != SpanKind::Taps)
+    return span.getMin();
+  return std::min(countLeadingZeroTaps(*this, i) + 1, span.getMax());
+}
+
 int64_t RecurrentOp::getLongestWindow() {
   int64_t window = std::numeric_limits<int64_t>::max();
-  for (SpanAttr span : getSpanAttrs())
-    window = std::min(window, span.getMin());
+  for (int64_t i = 0; i < getNumFeedbacks(); ++i)
+    window = std::min(window, getLongestWindow(i));
   return window;
 }

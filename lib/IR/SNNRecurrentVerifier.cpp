@@ -10,6 +10,8 @@
 
 #include "snn/IR/Time.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace mlir::snn;
 
@@ -79,6 +81,31 @@ static LogicalResult verifySpan(RecurrentOp op, int64_t i, SpanAttr span) {
   return success();
 }
 
+/// Constant taps that are said to be shares are such, to 0.001 or to a unit in
+/// the last place of 1.
+static LogicalResult verifyShares(RecurrentOp op, int64_t i) {
+  DenseElementsAttr taps;
+  if (!matchPattern(op.getSpanOperand(i), m_Constant(&taps)))
+    return success();
+  double sum = 0;
+  for (auto [k, tap] : llvm::enumerate(taps.getValues<APFloat>())) {
+    double share = tap.convertToDouble();
+    if (!(share >= 0))
+      return op.emitOpError("expected taps of '")
+             << kSoftmaxAttr << "' that are 0 or more, but got " << share
+             << " as tap " << k << " of feedback " << i;
+    sum += share;
+  }
+  const auto &semantics =
+      cast<FloatType>(taps.getElementType()).getFloatSemantics();
+  double ulp = std::ldexp(1.0, 1 - int(APFloat::semanticsPrecision(semantics)));
+  if (std::abs(sum - 1) <= std::max(0.001, ulp))
+    return success();
+  return op.emitOpError("expected taps of '")
+         << kSoftmaxAttr << "' with a sum of 1, but got " << sum
+         << " of feedback " << i;
+}
+
 /// Values before the run, where given, have the types of those after it.
 static LogicalResult verifyPairs(Operation *op, StringRef what,
                                  ValueRange before, ValueRange after) {
@@ -111,7 +138,9 @@ LogicalResult RecurrentOp::verify() {
            << getNumFeedbacks() << " histories, but got "
            << getFinalHistories().size();
   for (auto [i, span] : llvm::enumerate(getSpanAttrs()))
-    if (failed(verifySpan(*this, i, span)))
+    if (failed(verifySpan(*this, i, span)) ||
+        (span.getKind() == SpanKind::Taps && (*this)->hasAttr(kSoftmaxAttr) &&
+         failed(verifyShares(*this, i))))
       return failure();
   if (std::optional<int64_t> window = getWindow())
     if (*window < 1 || *window > getLongestWindow())

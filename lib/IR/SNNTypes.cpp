@@ -225,13 +225,26 @@ LogicalResult DelayOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
     return failure();
   if (op.getDelays().empty())
     return emitAt(loc, context) << "expected at least one delay, but got none";
+  // Here, for the number of results depends on it.
+  for (int64_t delay : op.getDelays())
+    if (delay < 0 || delay > std::numeric_limits<int32_t>::max())
+      return emitAt(loc, context)
+             << "expected delay in [0, " << std::numeric_limits<int32_t>::max()
+             << "], but got " << delay;
   auto type = cast<RankedTensorType>(op.getInput().getType());
   SmallVector<int64_t> shape(type.getShape());
   if (op.getGroups())
     shape.insert(shape.begin() + 2, op.getDelays().size());
   types.push_back(withShape(type, shape));
-  if (int64_t history = *llvm::max_element(op.getDelays()); history > 0)
-    types.push_back(getHistoryType(type, history));
+  int64_t steps = *llvm::max_element(op.getDelays());
+  if (steps == 0)
+    return success();
+  RankedTensorType history = getHistoryType(type, steps);
+  if (op.getInits().size() == 1 && op.getInits()[0].getType() != history)
+    return emitAt(loc, context)
+           << "expected a history as long as the largest delay, " << history
+           << ", but got " << op.getInits()[0].getType();
+  types.push_back(history);
   return success();
 }
 

@@ -186,9 +186,6 @@ LogicalResult TemporalConvOp::verify() {
 
 LogicalResult DelayOp::verify() {
   RankedTensorType type = getInput().getType();
-  for (int64_t delay : getDelays())
-    if (failed(verifySteps(*this, "delay", delay, 0)))
-      return failure();
   if (getPerSource() && getGroups())
     return emitOpError("expected 'per_source' or 'groups', but got both");
   size_t expected = getPerSource() ? type.getShape().back()

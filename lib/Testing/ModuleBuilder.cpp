@@ -202,6 +202,21 @@ void ModuleBuilder::addFinals(ValueRange finals) {
     state.final = final;
 }
 
+Value ModuleBuilder::makeDelayed(const Source &input, ArrayRef<int64_t> delays,
+                                 StringRef form, bool reverse, StringRef init) {
+  SmallVector<Value> inits;
+  if (int64_t longest = *llvm::max_element(delays); longest > 0) {
+    SmallVector<int64_t> history{longest, batch};
+    llvm::append_range(history, input.getNeurons());
+    inits = makeInits(init,
+                      Type(RankedTensorType::get(history, input.getElement())));
+  }
+  auto op = DelayOp::create(builder, loc, input.value, inits, delays,
+                            form == "source", form == "groups", reverse);
+  addFinals(op.getFinalStates());
+  return op.getOutput();
+}
+
 Value ModuleBuilder::makeOffset(StringRef choice) {
   if (isInBody()) {
     if (!scope.position)

@@ -87,6 +87,9 @@ public:
   /// there. After the op is made, addFinals() says what they become.
   SmallVector<Value> makeInits(StringRef choice, TypeRange types);
   void addFinals(ValueRange finals);
+  /// A sequence delayed in the form "layer", "source" or "groups".
+  Value makeDelayed(const Source &input, ArrayRef<int64_t> delays,
+                    StringRef form, bool reverse, StringRef init);
   /// The operand of absolute time: a constant, or null. In a body the window's.
   Value makeOffset(StringRef choice);
   /// Steps that a table needs.

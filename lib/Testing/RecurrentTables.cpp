@@ -35,6 +35,9 @@ struct BodyBuilder {
   BodyBuilder(ModuleBuilder &b, const Draw &draw) : b(b), draw(draw) {}
 
   bool build();
+  Value makeTaps(int64_t count, Type element, bool isConstant);
+  void delayRead();
+  void delayFed();
   Feedback makeFeedback(StringRef kind, StringRef element);
   void openScope(Block &block, ArrayRef<Source> inputs);
   bool fillScope();
@@ -47,6 +50,24 @@ struct BodyBuilder {
   ModuleBuilder::Scope outer;
 };
 } // namespace mlir::snn::testing
+
+/// Weights of taps: a parameter, or constants that begin with zeros.
+Value BodyBuilder::makeTaps(int64_t count, Type element, bool isConstant) {
+  if (!isConstant) {
+    DataSpec data;
+    data.scale = 0.5;
+    return b.makeParam(count, element, data);
+  }
+  SmallVector<Attribute> taps(count, b.builder.getFloatAttr(element, 0.0));
+  int64_t first = b.random.below(count);
+  taps[first] = b.builder.getFloatAttr(element, 1.0); // one-hot, perhaps
+  if (b.random.chance(0.6))
+    for (Attribute &tap : MutableArrayRef(taps).drop_front(first))
+      tap = b.builder.getFloatAttr(element, b.random.between(-4, 4) * 0.125);
+  return arith::ConstantOp::create(
+      b.builder, b.loc,
+      DenseElementsAttr::get(RankedTensorType::get(count, element), taps));
+}
 
 Feedback BodyBuilder::makeFeedback(StringRef kind, StringRef element) {
   Feedback feedback;
@@ -72,9 +93,7 @@ Feedback BodyBuilder::makeFeedback(StringRef kind, StringRef element) {
     values = {std::min<int64_t>(most, 9)};
     Type type = feedback.element.isInteger(1) ? b.builder.getF32Type()
                                               : feedback.element;
-    DataSpec data;
-    data.scale = 0.5;
-    feedback.operand = b.makeParam(values.front(), type, data);
+    feedback.operand = makeTaps(values.front(), type, kind == "constant taps");
   }
   feedback.span = SpanAttr::get(b.getContext(), spans, values);
   return feedback;
@@ -100,6 +119,24 @@ void BodyBuilder::openScope(Block &block, ArrayRef<Source> inputs) {
   b.scope.numFixedArguments = block.getNumArguments();
 }
 
+/// Lets the body read the first feedback through a delay only.
+void BodyBuilder::delayRead() {
+  Source &source = b.scope.sources[b.scope.sources.size() - feedbacks.size()];
+  bool perSource = b.random.chance(0.4);
+  SmallVector<int64_t> delays(perSource ? source.getNeurons().back() : 1);
+  for (int64_t &delay : delays)
+    delay = b.random.between(0, 6);
+  source.value = b.makeDelayed(source, delays, perSource ? "source" : "layer",
+                               /*reverse=*/false, "");
+}
+
+/// Feeds back what a delay makes of the first feedback.
+void BodyBuilder::delayFed() {
+  yielded.front() =
+      b.makeDelayed({yielded.front(), 1}, b.random.between(1, 6), "layer",
+                    /*reverse=*/false, "");
+}
+
 /// Makes the ops of the body, and finds what it yields.
 bool BodyBuilder::fillScope() {
   b.addOps(b.random.between(1, 3));
@@ -109,6 +146,8 @@ bool BodyBuilder::fillScope() {
       return false;
     yielded.push_back(source.value);
   }
+  if (draw["cycle"] == "delay fed")
+    delayFed();
   outputs = b.pickResults();
   if (outputs.empty())
     outputs.push_back(yielded.front());
@@ -189,6 +228,8 @@ bool BodyBuilder::build() {
   Block *outside = b.builder.getInsertionBlock();
   openScope(*block, inputs);
   b.builder.setInsertionPointToStart(block.get());
+  if (draw["cycle"] == "delay read")
+    delayRead();
   if (fillScope()) {
     create(std::move(block), inputs);
     return true;
@@ -210,18 +251,19 @@ bool ModuleBuilder::makeRecurrent(const Draw &draw) {
 }
 
 void mlir::snn::testing::addRecurrentTables(std::vector<OpTable> &tables) {
-  tables.push_back({"recurrent",
-                    {{"input", {"i1", "f16", "f32", "f64", "i32"}},
-                     {"feedback", {"i1", "f16", "bf16", "f32", "f64", "i32"}},
-                     {"span", {"layer", "sources", "operand", "taps"}},
-                     {"paths", {"one", "two"}},
-                     {"reverse", {"no", "yes"}},
-                     {"init", {"absent", "state"}}},
-                    [](const Draw &draw) {
-                      return draw["span"] != "taps" ||
-                             draw["feedback"] != "i32";
-                    },
-                    [](ModuleBuilder &builder, const Draw &draw) {
-                      return builder.makeRecurrent(draw);
-                    }});
+  tables.push_back(
+      {"recurrent",
+       {{"input", {"i1", "f16", "f32", "f64", "i32"}},
+        {"feedback", {"i1", "f16", "bf16", "f32", "f64", "i32"}},
+        {"span", {"layer", "sources", "operand", "taps", "constant taps"}},
+        {"cycle", {"plain", "delay read", "delay fed"}},
+        {"paths", {"one", "two"}},
+        {"reverse", {"no", "yes"}},
+        {"init", {"absent", "state"}}},
+       [](const Draw &draw) {
+         return !draw["span"].ends_with("taps") || draw["feedback"] != "i32";
+       },
+       [](ModuleBuilder &builder, const Draw &draw) {
+         return builder.makeRecurrent(draw);
+       }});
 }

@@ -38,15 +38,36 @@ static Value makeBias(ModuleBuilder &b, StringRef choice, int64_t count,
   return b.makeParam(count, getOutputElement(weight), data);
 }
 
+static int64_t toInteger(StringRef text) {
+  int64_t value;
+  (void)text.getAsInteger(10, value);
+  return value;
+}
+
+/// The sources in a few groups with a delay each.
+static Value delayGroups(ModuleBuilder &b, const Source &input) {
+  int64_t most = b.random.pick({0, 1, 3, 7, 40});
+  SmallVector<int64_t> delays(b.random.between(1, 4));
+  for (int64_t &delay : delays)
+    delay = b.random.between(0, most);
+  bool reverse = !b.isInBody() && b.random.chance(0.2);
+  return b.makeDelayed(input, delays, "groups", reverse,
+                       b.random.chance(0.5) ? "state" : "absent");
+}
+
 static bool makeLinear(ModuleBuilder &b, const Draw &draw) {
   Type element = b.getElement(draw["dtype"]);
   bool isSpikes = draw["input"] == "spikes";
+  bool isDelayed = draw["delay"] == "groups";
+  int64_t contracted = toInteger(draw["contracted"]);
   Source input = b.pickSource(isSpikes ? b.builder.getI1Type() : element,
-                              draw["contracted"] == "2" ? 2 : 0);
+                              contracted == 2 || isDelayed ? contracted : 0);
   if (!input.value)
     return false;
-  int64_t contracted = 1;
-  (void)draw["contracted"].getAsInteger(10, contracted);
+  if (isDelayed) {
+    ++contracted;
+    input.value = delayGroups(b, input);
+  }
   SmallVector<int64_t> shape{b.pickNeurons().front()};
   llvm::append_range(shape, input.getNeurons().take_back(contracted));
   int64_t fanIn = ShapedType::getNumElements(ArrayRef(shape).drop_front());
@@ -58,12 +79,6 @@ static bool makeLinear(ModuleBuilder &b, const Draw &draw) {
   Value sums = LinearOp::create(b.builder, b.loc, input.value, weight, bias);
   b.addSource(sums, getScale(data, element));
   return true;
-}
-
-static int64_t toInteger(StringRef text) {
-  int64_t value;
-  (void)text.getAsInteger(10, value);
-  return value;
 }
 
 static bool makeConv2d(ModuleBuilder &b, const Draw &draw) {
@@ -132,6 +147,7 @@ void mlir::snn::testing::addSynapseTables(std::vector<OpTable> &tables) {
                     {{"dtype", kNumbers},
                      {"input", inputs},
                      {"contracted", {"1", "2"}},
+                     {"delay", {"no", "groups"}},
                      {"bias", kNo}},
                     nullptr,
                     makeLinear});

@@ -151,20 +151,8 @@ static bool makeDelay(ModuleBuilder &b, const Draw &draw) {
   int64_t most = b.random.pick({0, 1, 3, 7, 40});
   for (int64_t i = 0; i < count; ++i)
     delays.push_back(b.random.between(0, most));
-  int64_t longest = *llvm::max_element(delays);
-  SmallVector<Value> inits;
-  if (longest > 0) {
-    auto type = b.getState(input.getNeurons(), input.getElement());
-    SmallVector<int64_t> history{longest};
-    llvm::append_range(history, type.getShape());
-    inits = b.makeInits(draw["init"], Type(RankedTensorType::get(
-                                          history, type.getElementType())));
-  }
-  auto op = DelayOp::create(b.builder, b.loc, input.value, inits, delays,
-                            perSource, groups, reverse);
-  if (longest > 0)
-    b.addFinals(op.getFinalStates());
-  b.addSource(op.getOutput(), input.scale);
+  b.addSource(b.makeDelayed(input, delays, draw["form"], reverse, draw["init"]),
+              input.scale);
   return true;
 }
 

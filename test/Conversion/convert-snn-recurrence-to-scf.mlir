@@ -96,10 +96,12 @@ func.func @operand(%x: tensor<?x2x3xf32>, %n: i64) -> tensor<?x2x3xf32> {
 //   CHECK-DAG:   %[[C1:.*]] = arith.constant 1 : index
 //   CHECK-DAG:   %[[C4:.*]] = arith.constant 4 : index
 //       CHECK:   scf.for %{{.*}} step %[[C1]]
-//       CHECK:     linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]
+//       CHECK:     linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction", "parallel"]
 //       CHECK:     ^bb0(%[[TAP:.*]]: f32, %[[SUM:.*]]: f32):
-//       CHECK:       %[[K:.*]] = linalg.index 2
-//       CHECK:       %[[ROW:.*]] = arith.subi %[[C4]], %[[K]]
+//   CHECK-DAG:       %[[T:.*]] = linalg.index 0
+//   CHECK-DAG:       %[[K:.*]] = linalg.index 2
+//       CHECK:       %[[FIRST:.*]] = arith.addi %[[T]], %[[C4]]
+//       CHECK:       %[[ROW:.*]] = arith.subi %[[FIRST]], %[[K]]
 //       CHECK:       %[[S:.*]] = tensor.extract %{{.*}}[%[[ROW]], %{{.*}}, %{{.*}}] : tensor<5x2x3xi1>
 //       CHECK:       %[[ADDED:.*]] = arith.addf %[[SUM]], %[[TAP]]
 //       CHECK:       arith.select %[[S]], %[[ADDED]], %[[SUM]]
@@ -112,6 +114,48 @@ func.func @taps(%x: tensor<?x2x3xf32>, %p: tensor<5xf32>) -> tensor<?x2x3xi1> {
     snn.yield %s : tensor<?x2x3xi1> feedback(%s : tensor<?x2x3xi1>)
   } -> (tensor<?x2x3xi1>) history(tensor<5x2x3xi1>)
   return %y : tensor<?x2x3xi1>
+}
+
+// Constant taps that begin with two zeros leave windows of three steps, and the
+// zeros out: the first tap that is read is the third.
+// CHECK-LABEL: func.func @late_taps(
+//   CHECK-DAG:   %[[C3:.*]] = arith.constant 3 : index
+//   CHECK-DAG:   %[[C2:.*]] = arith.constant 2 : index
+//   CHECK-DAG:   %[[P:.*]] = arith.constant dense<[0.000000e+00, 0.000000e+00, 5.000000e-01, 2.500000e-01, 2.500000e-01]>
+//       CHECK:   scf.for %{{.*}} step %[[C3]]
+//       CHECK:     %[[LATE:.*]] = tensor.extract_slice %[[P]][2] [3] [1]
+//       CHECK:     linalg.generic {{.*}} ins(%[[LATE]] : tensor<3xf32>)
+//   CHECK-DAG:       %[[T:.*]] = linalg.index 0
+//   CHECK-DAG:       %[[K:.*]] = linalg.index 2
+//       CHECK:       %[[FIRST:.*]] = arith.addi %[[T]], %[[C2]]
+//       CHECK:       arith.subi %[[FIRST]], %[[K]]
+func.func @late_taps(%x: tensor<?x2x3xf32>) -> tensor<?x2x3xi1> {
+  %p = arith.constant dense<[0.0, 0.0, 0.5, 0.25, 0.25]> : tensor<5xf32>
+  %y, %h = snn.recurrent ins(%x : tensor<?x2x3xf32>)
+      skip taps (%p : tensor<5xf32>) {
+  ^bb0(%xw: tensor<?x2x3xf32>, %fb: tensor<?x2x3xf32>):
+    %i = arith.addf %xw, %fb : tensor<?x2x3xf32>
+    %s = snn.fire %i {threshold = 1.0} : tensor<?x2x3xf32>
+    snn.yield %s : tensor<?x2x3xi1> feedback(%s : tensor<?x2x3xi1>)
+  } -> (tensor<?x2x3xi1>) history(tensor<5x2x3xi1>)
+  return %y : tensor<?x2x3xi1>
+}
+
+// Of values even a tap of 0 is read: it makes NaN of an infinite one.
+// CHECK-LABEL: func.func @late_taps_of_values(
+//       CHECK:   %[[C1:.*]] = arith.constant 1 : index
+//       CHECK:   scf.for %{{.*}} step %[[C1]]
+//   CHECK-NOT:     tensor.extract_slice %{{.*}} : tensor<5xf32>
+//       CHECK:     math.fma
+func.func @late_taps_of_values(%x: tensor<?x2x3xf32>) -> tensor<?x2x3xf32> {
+  %p = arith.constant dense<[0.0, 0.0, 0.5, 0.25, 0.25]> : tensor<5xf32>
+  %y, %h = snn.recurrent ins(%x : tensor<?x2x3xf32>)
+      skip taps (%p : tensor<5xf32>) {
+  ^bb0(%xw: tensor<?x2x3xf32>, %fb: tensor<?x2x3xf32>):
+    %i = arith.addf %xw, %fb : tensor<?x2x3xf32>
+    snn.yield %i : tensor<?x2x3xf32> feedback(%i : tensor<?x2x3xf32>)
+  } -> (tensor<?x2x3xf32>) history(tensor<5x2x3xf32>)
+  return %y : tensor<?x2x3xf32>
 }
 
 // States go from window to window; the window's position is that of the model

@@ -311,6 +311,20 @@ func.func @recurrent_clamp(%x: tensor<?x?x3xf32>)
   return %y : tensor<?x?x3xi1>
 }
 
+// CHECK-LABEL: func.func @recurrent_clamp_low(
+//       CHECK:   snn.recurrent {{.*}} skip 1 {
+func.func @recurrent_clamp_low(%x: tensor<?x?x3xf32>) -> tensor<?x?x3xi1> {
+  %n = arith.constant -4 : i64
+  %y, %h = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip upto 5 (%n : i64) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xi1>):
+    %g = arith.uitofp %f : tensor<?x?x3xi1> to tensor<?x?x3xf32>
+    %i = arith.addf %a, %g : tensor<?x?x3xf32>
+    %z = snn.fire %i {threshold = 1.0} : tensor<?x?x3xf32>
+    snn.yield %z : tensor<?x?x3xi1> feedback(%z : tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<5x?x3xi1>)
+  return %y : tensor<?x?x3xi1>
+}
+
 // A history that is read keeps its length.
 // CHECK-LABEL: func.func @recurrent_history(
 //       CHECK:   snn.recurrent {{.*}} skip upto 5

@@ -101,6 +101,99 @@ func.func @f(%x: tensor<?x?x3xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected a span in [1, 2147483647], but got -3}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip -3 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
+  // expected-error @+1 {{expected a span in [1, 2147483647], but got 0}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip [2, 0, 2] {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %n: i64) {
+  // expected-error @+1 {{expected a span in [1, 2147483647], but got 0}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip upto 0 (%n : i64) {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  snn.yield %f : tensor<?x?x3xf32> feedback(%f : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>) {
+  %p = arith.constant dense<[0.25, 0.25, 0.25]> : tensor<3xf32>
+  // expected-error @+1 {{expected taps of 'snn.softmax' with a sum of 1, but got 7.500000e-01 of feedback 0}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xi1>) skip taps (%p : tensor<3xf32>) attributes {snn.softmax} {
+  ^bb0(%a: tensor<?x?x3xi1>, %f: tensor<?x?x3xf32>):
+  snn.yield %a : tensor<?x?x3xi1> feedback(%a : tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<3x?x3xi1>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>) {
+  %p = arith.constant dense<[0.5, 0.515]> : tensor<2xbf16>
+  // expected-error @+1 {{expected taps of 'snn.softmax' with a sum of 1, but got 1.015625e+00 of feedback 0}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xi1>) skip taps (%p : tensor<2xbf16>) attributes {snn.softmax} {
+  ^bb0(%a: tensor<?x?x3xi1>, %f: tensor<?x?x3xbf16>):
+  snn.yield %a : tensor<?x?x3xi1> feedback(%a : tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<2x?x3xi1>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>) {
+  %p = arith.constant dense<[1.5, -0.5]> : tensor<2xf64>
+  // expected-error @+1 {{expected taps of 'snn.softmax' that are 0 or more, but got -5.000000e-01 as tap 1 of feedback 0}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xi1>) skip taps (%p : tensor<2xf64>) attributes {snn.softmax} {
+  ^bb0(%a: tensor<?x?x3xi1>, %f: tensor<?x?x3xf64>):
+  snn.yield %a : tensor<?x?x3xi1> feedback(%a : tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<2x?x3xi1>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>) {
+  %p = arith.constant dense<[0.5, 0.5]> : tensor<2xf32>
+  // expected-error @+1 {{expected 'snn.softmax' to have no value, on snn.recurrent, but got true}}
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xi1>) skip taps (%p : tensor<2xf32>) attributes {snn.softmax = true} {
+  ^bb0(%a: tensor<?x?x3xi1>, %f: tensor<?x?x3xf32>):
+  snn.yield %a : tensor<?x?x3xi1> feedback(%a : tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<2x?x3xi1>)
+  return
+}
+
+// -----
+
+// Shares to the rounding of their type, and taps that are not known yet.
+func.func @f(%x: tensor<?x?x3xi1>, %q: tensor<2xf32>) {
+  %p = arith.constant dense<[0.333, 0.333, 0.3336]> : tensor<3xf32>
+  %r:3 = snn.recurrent ins(%x : tensor<?x?x3xi1>) skip taps (%p : tensor<3xf32>), taps (%q : tensor<2xf32>) attributes {snn.softmax} {
+  ^bb0(%a: tensor<?x?x3xi1>, %f: tensor<?x?x3xf32>, %g: tensor<?x?x3xf32>):
+  snn.yield %a : tensor<?x?x3xi1> feedback(%a, %a : tensor<?x?x3xi1>, tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<3x?x3xi1>, tensor<2x?x3xi1>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>) {
   // expected-error @+1 {{expected history 0 to be 4 x B x N... for 'tensor<?x?x3xf32>', but got 'tensor<2x?x3xf32>'}}
   %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 4 {
   ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):

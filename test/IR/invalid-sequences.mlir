@@ -369,7 +369,16 @@ func.func @f(%x: tensor<?x?x8xf32>) {
 
 func.func @f(%x: tensor<?x?x8xf32>) {
   // expected-error @+1 {{expected delay in [0, 2147483647], but got -1}}
-  %0 = snn.delay %x by [-1] : tensor<?x?x8xf32>
+  %0:2 = snn.delay %x by [-1] : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// Delays beyond the ring.
+func.func @f(%x: tensor<?x?x2xf32>, %h: tensor<2x?x2xf32>) {
+  // expected-error @+1 {{expected a history as long as the largest delay, 'tensor<5x?x2xf32>', but got 'tensor<2x?x2xf32>'}}
+  %0:2 = snn.delay %x by [1, 5] per_source init(%h : tensor<2x?x2xf32>) : tensor<?x?x2xf32>
   return
 }
 

@@ -54,6 +54,8 @@ constexpr llvm::StringLiteral kStaticAttr = "snn.static";
 /// `min` (or minus `max`) to `max`. It is a promise, which nothing checks.
 constexpr llvm::StringLiteral kGridAttr = "snn.grid";
 constexpr llvm::StringLiteral kLayerAttr = "snn.layer";
+/// Of a recurrence: its taps are nonnegative and sum to 1.
+constexpr llvm::StringLiteral kSoftmaxAttr = "snn.softmax";
 /// Added by passes: the position and batch offset of a window (arguments), and
 /// a layer's spikes (results).
 constexpr llvm::StringLiteral kPositionAttr = "snn.position";

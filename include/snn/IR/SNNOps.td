@@ -640,7 +640,11 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
       outside is clamped to that range.
     - `skip taps (%p : tensor<41xf32>)`: `fb[t] = sum over k of p[k-1] z[t-k]`,
       k = 1 to K, one accumulator started at +0, one fused multiply-add each, a
-      silent spike contributing nothing; the body sees the type of p.
+      silent spike contributing nothing; the body sees the type of p. Constant
+      taps of spikes that begin with m zeros allow windows of 1 + m steps, others
+      of 1. `{snn.softmax}` claims that all taps are shares: constant ones that
+      are negative, or whose sum is not 1 (to 0.001, of bf16 to 0.0078), are an
+      error.
 
     Region arguments: input windows, delayed feedbacks, states, and the absolute
     time of the window's first step (i64) if `position` is given. Every sequence
@@ -708,7 +712,9 @@ def SNN_RecurrentOp : SNN_Op<"recurrent", [AttrSizedOperandSegments,
     ::mlir::Block::BlockArgListType getStateArguments();
     /// The window's absolute time; null without `position`.
     ::mlir::Value getPositionArgument();
-    /// The longest window that every span allows (1 for spans known at run time).
+    /// The longest window that span `i` allows (1 where it is known at run time).
+    int64_t getLongestWindow(int64_t i);
+    /// The longest window that every span allows.
     int64_t getLongestWindow();
   }];
   let hasVerifier = 1;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DelayedLinear.h"
 #include "TemporalConv.h"
 
 using namespace mlir;
@@ -53,6 +54,8 @@ static Value emitGather(Emit &emit, DelayOp op, Value all, int64_t from,
 
 /// delay(x) -> steps of (history, x)
 static LogicalResult convertDelay(DelayOp op, PatternRewriter &rewriter) {
+  if (findReaderOf(op))
+    return rewriter.notifyMatchFailure(op, "expected no synapse over groups");
   Emit emit(op.getLoc(), rewriter);
   int64_t history = op.getHistory();
   Extended extended(emit, op.getInput(), op.getInits(), history,
@@ -78,5 +81,6 @@ static LogicalResult convertDelay(DelayOp op, PatternRewriter &rewriter) {
 void snn::populateTimeToLinalgPatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options) {
   patterns.add(convertDelay);
+  populateDelayedLinearPatterns(patterns, options);
   populateTemporalConvToLinalgPatterns(patterns, options);
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 from hostile import CHECK, LIMIT, OK, USER, Case, check, lif, model
 
 T = "tensor<?x?x4xf32>"
+SPIKES = "tensor<?x?x4xi1>"
 LIF = "decay = 0.5, threshold = 1.0"
 SPACE = ["--stop-after=space"]
 
@@ -81,6 +82,28 @@ CASES = [
     Case("17-span", recurrent("-2"), USER, f"2:64: {SPAN} -2"),
     Case("17-zero", recurrent("0"), USER, f"2:64: {SPAN} 0"),
     Case("17-large", recurrent("4294967296"), USER, f"2:64: {SPAN} 4294967296"),
+    Case("17-sources", recurrent("[2, -1, 2, 2]"), USER, f"2:64: {SPAN} -1"),
+    Case("17-shares", model("%p = arith.constant dense<[0.5, 0.25]> : tensor<2xf32>",
+                            "%s = snn.fire %x {threshold = 1.0} : " + T,
+                            f"%y, %h = snn.recurrent ins(%s : {SPIKES}) "
+                            "skip taps (%p : tensor<2xf32>) attributes {snn.softmax} {",
+                            f"^bb0(%a: {SPIKES}, %f: {T}):",
+                            f"snn.yield %a : {SPIKES} feedback(%a : {SPIKES})",
+                            f"}} -> ({SPIKES}) history(tensor<2x?x4xi1>)",
+                            result=f"%y : {SPIKES}"), USER,
+         "4:12: error: 'snn.recurrent' op expected taps of 'snn.softmax' with a sum of 1, but got "
+         "7.500000e-01 of feedback 0"),
+    Case("17-delay", model(f"%y, %h = snn.delay %x by [-3] : {T}"), USER,
+         "2:12: error: expected delay in [0, 2147483647], but got -3"),
+    Case("17-ring", model(f"%y, %h = snn.delay %x by [5] init(%r : tensor<2x?x4xf32>) : {T}",
+                          args=', %r: tensor<2x?x4xf32> {snn.state = "r"}'), USER,
+         "2:12: error: expected a history as long as the largest delay, 'tensor<5x?x4xf32>', but "
+         "got 'tensor<2x?x4xf32>'"),
+    Case("17-matrix", model(f"%d, %h = snn.delay %x by [1, 5] groups : {T}",
+                            "%y = snn.linear %d, %w : tensor<?x?x2x4xf32>, tensor<3x3x4xf32>",
+                            args=', %w: tensor<3x3x4xf32> {snn.param = "w"}'), USER,
+         "3:8: error: expected the trailing dimensions of the input to be those of the weight after "
+         "its first, but got 'tensor<?x?x2x4xf32>' and 'tensor<3x3x4xf32>'"),
     Case("39-undefined", model(f"%y = arith.addf %x, %z : {T}"), USER,
          "2:23: error: use of undeclared SSA value name"),
     Case("41-self", model(f"%y = arith.addf %x, %y : {T}"), USER, f"2:8: {DOMINATE}"),

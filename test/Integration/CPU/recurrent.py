@@ -115,12 +115,17 @@ def test_spans() -> None:
     body = [write_src(*form) for form in forms]
     body += [write_src("i", str(sources), "i1", "9x?x8", reverse="reverse"),
              write_src("j", "taps (%p : tensor<4xf32>)", "f32", "4x?x8", reverse="reverse")]  # fmt: skip
+    # Constant taps that begin with zeros run in windows of three steps.
+    late = np.array([0, 0, 0.5, -0.25, 0, 0.375], f32)
+    body += [write_src("k", "taps (%q : tensor<6xf32>)", "f32", "6x?x8"),
+             write_src("l", "taps (%q : tensor<6xf32>)", "f32", "6x?x8", reverse="reverse")]  # fmt: skip
     types = ", ".join(["tensor<?x?x8xi1>"] * len(body))
-    values = ", ".join(f"%s{name}" for name in "abdefij")
+    values = ", ".join(f"%s{name}" for name in "abdefijkl")
     text = f"""func.func @spans(%x: tensor<?x?x8xf32>, %w: tensor<8x8xf32> {{snn.param = "w"}},
         %p: tensor<4xf32> {{snn.param = "p"}}, %s: tensor<i64> {{snn.param = "s"}})
         -> ({types}) {{
       %k = tensor.extract %s[] : tensor<i64>
+      %q = arith.constant dense<{late.tolist()}> : tensor<6xf32>
       {"".join(body)}
       return {values} : {types}
     }}"""
@@ -147,6 +152,7 @@ def test_spans() -> None:
                  look_back(min(max(upto, 1), 6), zero)]  # fmt: skip
         expected = [run(look) for look in looks]
         expected += [run(look, True) for look in looks[2:4]]
+        expected += [run(look_taps(late, zero), reverse) for reverse in (False, True)]
         model.check({"x": x}, expected, {"w": w, "p": p, "s": np.array(upto)})
 
 
