@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
@@ -70,11 +71,25 @@ void TimeAnalysis::visit(Operation &op) {
     return visitSoftmax(softmax);
   if (op.hasTrait<OpTrait::IsTerminator>())
     return;
+  if (isa<CallOpInterface>(op))
+    return visitCall(op);
   if (!readsSequence(op))
     return visitState(op);
   if (OpTrait::hasElementwiseMappableTraits(&op))
     return mark(op);
   visitShape(op);
+}
+
+/// What is called is judged once it is inlined; until then it keeps steps and
+/// elements apart.
+void TimeAnalysis::visitCall(Operation &op) {
+  if (!readsSequence(op))
+    return;
+  for (Value result : op.getResults()) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    if (type && type.getRank() > 2)
+      sequences.insert(result);
+  }
 }
 
 /// An op on values without time: those with a batch are cut with it.

@@ -205,6 +205,11 @@ void BodyBuilder::create(std::unique_ptr<Block> block,
       draw["reverse"] == "yes" ? b.builder.getUnitAttr() : UnitAttr(),
       /*window=*/IntegerAttr());
   op.getBody().push_back(block.release());
+  bool isKnown = llvm::none_of(feedbacks, [](const Feedback &feedback) {
+    return feedback.span.getKind() == SpanKind::Operand;
+  });
+  if (isKnown && b.random.chance(0.4))
+    op.setWindow(b.random.between(1, op.getLongestWindow()));
   b.addFinals(op.getFinalStates());
   for (Value output : op.getOutputs())
     b.addSource(output,

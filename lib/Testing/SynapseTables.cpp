@@ -76,7 +76,12 @@ static bool makeLinear(ModuleBuilder &b, const Draw &draw) {
   DataSpec data = b.pickWeights(input, fanIn, 1, element);
   Value weight = b.makeParam(shape, element, data);
   Value bias = makeBias(b, draw["bias"], shape.front(), element);
-  Value sums = LinearOp::create(b.builder, b.loc, input.value, weight, bias);
+  auto sums = LinearOp::create(b.builder, b.loc, input.value, weight, bias);
+  if (std::optional<SynapseForm> form = symbolizeSynapseForm(draw["form"]);
+      form && isSpikes)
+    sums.setFormAttr(SynapseAttr::get(
+        b.builder.getContext(), *form,
+        *form == SynapseForm::Adaptive ? b.random.between(1, 60) : 0));
   b.addSource(sums, getScale(data, element));
   return true;
 }
@@ -148,6 +153,7 @@ void mlir::snn::testing::addSynapseTables(std::vector<OpTable> &tables) {
                      {"input", inputs},
                      {"contracted", {"1", "2"}},
                      {"delay", {"no", "groups"}},
+                     {"form", {"none", "event", "dense", "adaptive"}},
                      {"bias", kNo}},
                     nullptr,
                     makeLinear});

@@ -109,3 +109,71 @@ func.func @readout(%x: tensor<?x5xf32>, %w: tensor<16x5xf32>)
   %y = snn.linear %x, %w : tensor<?x5xf32>, tensor<16x5xf32>
   return %y : tensor<?x16xf32>
 }
+
+// -----
+
+// Dense: the spikes of four rows are masks, of all bits or none, and a weight that
+// is masked away is +0.
+// CHECK-LABEL: func.func @dense(
+//       CHECK:   scf.for %[[ROW:[a-z0-9]+]] = %{{.*}} step %c4
+//       CHECK:     %[[MASKS:.*]] = tensor.empty() : tensor<4x64xi32>
+// CHECK-COUNT-4:     arith.extsi %{{.*}} : vector<64xi1> to vector<64xi32>
+//       CHECK:     scf.for %[[K:[a-z0-9]+]] =
+//       CHECK:       %[[W:.*]] = vector.transfer_read %{{.*}}[%[[K]], %{{.*}} vector<16xf32>
+//       CHECK:       %[[MASK:.*]] = tensor.extract %{{.*}}[%{{.*}}, %[[K]]] : tensor<4x64xi32>
+//       CHECK:       %[[LANES:.*]] = vector.broadcast %[[MASK]] : i32 to vector<16xi32>
+//       CHECK:       %[[BITS:.*]] = vector.bitcast %[[W]] : vector<16xf32> to vector<16xi32>
+//       CHECK:       %[[LEFT:.*]] = arith.andi %[[BITS]], %[[LANES]]
+//       CHECK:       %[[TERM:.*]] = vector.bitcast %[[LEFT]] : vector<16xi32> to vector<16xf32>
+//       CHECK:       arith.addf %{{.*}}, %[[TERM]] : vector<16xf32>
+//   CHECK-NOT:   scf.while
+//       CHECK:   return
+func.func @dense(%s: tensor<?x?x64xi1>, %w: tensor<64x64xf32>)
+    -> tensor<?x?x64xf32> {
+  %y = snn.linear %s, %w {form = #snn.synapse<dense>}
+      : tensor<?x?x64xi1>, tensor<64x64xf32>
+  return %y : tensor<?x?x64xf32>
+}
+
+// -----
+
+// Adaptive: dense where half of the 4 * 64 inputs of a block spike.
+// CHECK-LABEL: func.func @adaptive(
+//   CHECK-DAG:   %[[HALF:.*]] = arith.constant 128 : i64
+//       CHECK:   scf.for
+// CHECK-COUNT-4:     math.ctpop
+//       CHECK:     %[[BUSY:.*]] = arith.cmpi sge, %{{.*}}, %[[HALF]] : i64
+//       CHECK:     scf.if %[[BUSY]]
+//       CHECK:       arith.andi %{{.*}} : vector<16xi32>
+//       CHECK:     } else {
+//       CHECK:       scf.while
+//       CHECK:   scf.while
+func.func @adaptive(%s: tensor<?x?x64xi1>, %w: tensor<64x64xf32>)
+    -> tensor<?x?x64xf32> {
+  %y = snn.linear %s, %w {form = #snn.synapse<adaptive, 50>}
+      : tensor<?x?x64xi1>, tensor<64x64xf32>
+  return %y : tensor<?x?x64xf32>
+}
+
+// -----
+
+// Weights of 1 MiB and more: the columns first, their weights in a panel, where
+// there are 8 blocks of rows or more.
+// CHECK-LABEL: func.func @panels(
+//       CHECK:   %[[MANY:.*]] = arith.cmpi sge, %{{.*}}, %c32
+//       CHECK:   scf.if %[[MANY]]
+//       CHECK:     scf.for
+//       CHECK:       tensor.empty() : tensor<512x16xf32>
+//       CHECK:       scf.for
+//       CHECK:         vector.transfer_write %{{.*}} : vector<16xf32>, tensor<512x16xf32>
+//       CHECK:       scf.for
+//       CHECK:         vector.transfer_read %{{.*}} : tensor<512x16xf32>, vector<16xf32>
+//       CHECK:         math.fma
+//       CHECK:   } else {
+//   CHECK-NOT:     tensor<512x16xf32>
+//       CHECK:     math.fma
+func.func @panels(%x: tensor<?x?x512xf32>, %w: tensor<512x512xf32>)
+    -> tensor<?x?x512xf32> {
+  %y = snn.linear %x, %w : tensor<?x?x512xf32>, tensor<512x512xf32>
+  return %y : tensor<?x?x512xf32>
+}

@@ -172,34 +172,42 @@ static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// Writes the first `count` spikes of a word.
+static Value writeWord(Emit &emit, Value word, Value spikes, ValueRange row,
+                       Value first, int64_t count) {
+  Value bits = vector::BroadcastOp::create(
+      emit, VectorType::get(1, word.getType()), word);
+  bits = vector::BitCastOp::create(emit, VectorType::get(32, emit.getI1Type()),
+                                   bits);
+  if (count < 32)
+    bits = vector::ExtractStridedSliceOp::create(emit, bits, 0, count, 1);
+  return emit.write(bits, spikes, append(row, first));
+}
+
 Value snn::emitUnpack(Emit &emit, Value words, RankedTensorType type) {
-  int64_t rank = type.getRank();
   SmallVector<OpFoldResult> shape =
       tensor::getMixedSizes(emit, emit.getLoc(), words);
-  shape.back() = emit.getIndexAttr(type.getShape().back());
+  int64_t neurons = type.getShape().back(), whole = neurons / 32;
+  shape.back() = emit.getIndexAttr(neurons);
   Value out = emit.empty(shape, type.getElementType());
-  SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
-  Value spikes =
-      linalg::GenericOp::create(
-          emit, out.getType(), ValueRange(), out,
-          emit.getMultiDimIdentityMap(rank), loops,
-          [&](OpBuilder &builder, Location loc, ValueRange) {
-            Emit at(loc, builder);
-            SmallVector<Value> indices;
-            for (int64_t dim = 0; dim < rank; ++dim)
-              indices.push_back(linalg::IndexOp::create(at, dim));
-            Value bit =
-                arith::RemUIOp::create(at, indices.back(), at.index(32));
-            indices.back() =
-                arith::DivUIOp::create(at, indices.back(), at.index(32));
-            Value word = tensor::ExtractOp::create(at, words, indices);
-            Value shift = arith::IndexCastOp::create(at, word.getType(), bit);
-            Value low = arith::ShRUIOp::create(at, word, shift);
-            Value spike = arith::TruncIOp::create(at, at.getI1Type(), low);
-            linalg::YieldOp::create(at, spike);
-          })
-          .getResult(0);
-  return emit.castTo(spikes, type);
+  SmallVector<Value> indices;
+  auto unpack = [&](Emit &at, ValueRange row, Value w, int64_t count,
+                    Value spikes) {
+    Value word = tensor::ExtractOp::create(at, words, append(row, w));
+    return writeWord(at, word, spikes, row, at.mul(w, at.index(32)), count);
+  };
+  out = emitRows(
+      emit, words, out, indices, [&](Emit &at, ValueRange row, Value spikes) {
+        spikes =
+            at.carry(at.index(0), at.index(whole), at.index(1), spikes,
+                     [&](Emit &body, Value w, SmallVectorImpl<Value> &carried) {
+                       carried[0] = unpack(body, row, w, 32, carried[0]);
+                     })[0];
+        if (neurons % 32 == 0)
+          return spikes;
+        return unpack(at, row, at.index(whole), neurons % 32, spikes);
+      });
+  return emit.castTo(out, type);
 }
 
 /// s[..., n] = bit n mod 32 of word n / 32

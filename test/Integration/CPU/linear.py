@@ -137,6 +137,66 @@ def test_types() -> None:
                     expected, params)  # fmt: skip
 
 
+def test_forms() -> None:
+    """By events, dense and adaptive: the same bits, at any share of spikes, also of
+    weights that are not finite and of rows that are no whole block."""
+    forms = ("event", "dense", "adaptive, 40", "adaptive, 100")
+    types = {"f32": 70, "f64": 33, "f16": 64, "i8": 9}
+    inputs, results, lines, outputs = [], [], [], []
+    for t, (element, k) in enumerate(types.items()):
+        inputs += [f"%s{t}: tensor<?x?x{k}xi1>",
+                   f'%w{t}: tensor<37x{k}x{element}> {{snn.param = "w{t}"}}']  # fmt: skip
+        for f, form in enumerate(forms):
+            lines.append(f"%y{t}{f} = snn.linear %s{t}, %w{t} {{form = #snn.synapse<{form}>}}"
+                         f" : tensor<?x?x{k}xi1>, tensor<37x{k}x{element}>")  # fmt: skip
+            results.append(f"%y{t}{f}")
+            outputs.append(f"tensor<?x?x37x{'i32' if element == 'i8' else element}>")
+    model = Model("\n".join([f"func.func @forms({', '.join(inputs)}) -> ({', '.join(outputs)}) {{",
+                             *lines, f"return {', '.join(results)} : {', '.join(outputs)}", "}"]),
+                  name="forms")  # fmt: skip
+    dtypes = {"f32": np.float32, "f64": np.float64, "f16": np.float16}
+    params = {}
+    for t, (element, k) in enumerate(types.items()):
+        w = make(37, k, seed=t)
+        params[f"w{t}"] = (np.int8(w * 40) if element == "i8" else w.astype(dtypes[element]))
+    params["w0"][3, 5], params["w0"][4, 6], params["w1"][0, 1] = np.nan, np.inf, -0.0
+    for steps, batch, share in ((9, 5, 0.1), (13, 3, 0.5), (11, 2, 0.95), (1, 1, 1.0), (0, 2, 0)):
+        random = np.random.default_rng(steps)
+        arrays, expected = {}, []
+        for t, k in enumerate(types.values()):
+            arrays[f"s{t}"] = random.random((steps, batch, k)) < share
+            with np.errstate(invalid="ignore"):
+                expected += [run_linear(arrays[f"s{t}"], params[f"w{t}"])] * len(forms)
+        model.check(arrays, expected, params)
+
+
+def test_wide() -> None:
+    """Sums of f16 weights that are not rounded, with a bias in f32."""
+    text = """func.func @wide(%s: tensor<?x?x50xi1>, %w: tensor<40x50xf16> {snn.param = "w"},
+        %b: tensor<40xf32> {snn.param = "b"}) -> tensor<?x?x40xf32> {
+      %y = snn.linear %s, %w, %b {wide}
+          : tensor<?x?x50xi1>, tensor<40x50xf16>, tensor<40xf32>
+      return %y : tensor<?x?x40xf32>
+    }"""
+    w, b = make(40, 50).astype(np.float16), make(40, seed=1)
+    s = np.random.default_rng(2).random((6, 3, 50)) < 0.3
+    Model(text, name="wide").check({"s": s}, run_linear(s, w.astype(np.float32), b),
+                                   {"w": w, "b": b})  # fmt: skip
+
+
+def test_large() -> None:
+    """Weights of 1.2 MB: panels for many rows, none for few."""
+    text = """func.func @large(%x: tensor<?x?x1030xf32>,
+        %w: tensor<300x1030xf32> {snn.param = "w"}) -> tensor<?x?x300xf32> {
+      %y = snn.linear %x, %w : tensor<?x?x1030xf32>, tensor<300x1030xf32>
+      return %y : tensor<?x?x300xf32>
+    }"""
+    model, w = Model(text, name="large"), make(300, 1030)
+    for steps in (55, 5):
+        x = make(steps, 1, 1030, seed=steps)
+        model.check({"x": x}, run_linear(x, w), {"w": w})
+
+
 def as_bfloat(array: np.ndarray) -> np.ndarray:
     """The bf16 bits of f32 values, as .npy files hold them."""
     return (array.view(np.uint32) >> 16).astype(np.uint16).view("V2")
@@ -146,3 +206,6 @@ if __name__ == "__main__":
     test_by_hand()
     test_sizes()
     test_types()
+    test_forms()
+    test_wide()
+    test_large()
