@@ -95,6 +95,10 @@ LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
 /// window would transpose them. The interface keeps the shapes that users know.
 void transposeWeights(func::FuncOp model, ModelInterface &interface);
 
+/// Makes embedded f32 matrices that meet spikes, and are mostly zeros, the edges
+/// of `snn.sparse_linear`. The interface keeps their shapes.
+void compressWeights(func::FuncOp model, ModelInterface &interface);
+
 } // namespace mlir::snn
 
 #endif // SNN_LIB_DRIVER_MODEL_H
