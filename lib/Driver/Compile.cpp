@@ -185,6 +185,10 @@ ExitCode Compilation::parse() {
   ranges = getParamRanges(model); // while neurons have their names
   if (isFromFile)
     warnAboutModel(model);
+  if (!request.allow.empty() && compiled.weights)
+    if (ExitCode code = narrowWeights(model, request.allow, *compiled.weights);
+        code != ExitCode::Ok)
+      return code;
   bool isEmbedded =
       compiled.weights && request.weightsKind != WeightsKind::External;
   certifyGrid(model, isEmbedded ? &*compiled.weights : nullptr);

@@ -90,6 +90,15 @@ LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
                            StringRef file, ArrayRef<ParamRange> ranges,
                            ModelInterface &interface);
 
+/// The rewrites of class C that `--allow` names.
+ArrayRef<StringLiteral> getAllowedRewrites();
+
+/// Stores the matrices with which `snn.linear` meets spikes in fewer bits, as
+/// the allowed rewrites say: changes a model before its pipeline, and the values
+/// of its parameters.
+ExitCode narrowWeights(func::FuncOp model, ArrayRef<std::string> allowed,
+                       rt::TensorFile &weights);
+
 /// Gives embedded matrices that only `snn.linear` reads to the code
 /// input-major, which is the order in which it adds them; otherwise every
 /// window would transpose them. The interface keeps the shapes that users know.
