@@ -186,6 +186,20 @@ def test_network() -> None:
     assert re.search(r"\bw\b.*320.*96", help_page), help_page
 
 
+def test_constant() -> None:
+    """Edges that a model file holds: the example of the op, with every input."""
+    text = """func.func @constant(%s: tensor<?x?x3xi1>) -> tensor<?x?x2xf32> {
+      %e = arith.constant dense<[0, 1, 1, 3, 1, 0, 1,
+                                 0x3F800000, 0x3F000000, 0x40000000]> : tensor<10xi32>
+      %y = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2 : i64}
+          : tensor<?x?x3xi1>, tensor<10xi32>
+      return %y : tensor<?x?x2xf32>
+    }"""
+    s = np.bool_([[i & 1, i & 2, i & 4] for i in range(8)])[:, None]
+    w = np.float32([[0, 0, 0.5], [1, 0, 2]])
+    Model(text, name="constant").check({"s": s}, run_linear(s, w, None))
+
+
 def test_not_finite() -> None:
     """A NaN is no zero, and cannot be embedded either way."""
     weights = {"w": np.zeros((8, 16), f32)}
@@ -207,4 +221,5 @@ if __name__ == "__main__":
     test_delays()
     test_large()
     test_network()
+    test_constant()
     test_not_finite()
