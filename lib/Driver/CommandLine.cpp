@@ -15,8 +15,10 @@
 
 #include "snn/Driver/CommandLine.h"
 #include "Guard.h"
+#include "Model.h"
 #include "Output.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -68,7 +70,9 @@ struct Options {
                "last bits"),
       cl::value_desc("MODE"), cl::cat(category)};
   cl::list<std::string> allow{
-      "allow", cl::desc("a rewrite that --numerics=fast may use"),
+      "allow",
+      cl::desc("bf16-weights or int8-weights: what\n--numerics=fast may do "
+               "beside"),
       cl::CommaSeparated, cl::value_desc("NAME"), cl::cat(category)};
   cl::opt<std::string> strategy{
       "strategy",
@@ -201,7 +205,7 @@ bool Options::setWeights(CompileRequest &request) {
   return true;
 }
 
-/// No rewrite changes the arithmetic of a model, so `fast` allows none by name.
+/// What changes the arithmetic of a model is done only where it is named.
 bool Options::setNumerics(CompileRequest &request) {
   StringRef mode = numerics;
   bool isFast = mode == "fast";
@@ -214,8 +218,16 @@ bool Options::setNumerics(CompileRequest &request) {
     return true;
   if (!isFast)
     return fail("--allow: expected --numerics=fast as well");
-  return fail("--allow: there is no rewrite '" + allow.front() +
-              "': all that there are keep every bit");
+  for (const std::string &rewrite : allow)
+    if (!llvm::is_contained(getAllowedRewrites(), rewrite))
+      return fail("--allow: expected " +
+                  llvm::join(getAllowedRewrites(), " or ") + ", but got '" +
+                  rewrite + "'");
+  if (request.weightsKind != WeightsKind::Embedded)
+    return fail("--allow=" + allow.front() +
+                ": expected --weights=embed:FILE as well");
+  request.allow.assign(allow.begin(), allow.end());
+  return true;
 }
 
 bool Options::setStrategy(CompileRequest &request) {

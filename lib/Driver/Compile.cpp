@@ -116,6 +116,7 @@ private:
   ExitCode parse();
   ExitCode nameModel();
   ExitCode addWeights();
+  void layOutWeights();
   ExitCode explain();
   ExitCode selectProcessors();
   ExitCode printStage();
@@ -184,6 +185,10 @@ ExitCode Compilation::parse() {
   ranges = getParamRanges(model); // while neurons have their names
   if (isFromFile)
     warnAboutModel(model);
+  if (!request.allow.empty() && compiled.weights)
+    if (ExitCode code = narrowWeights(model, request.allow, *compiled.weights);
+        code != ExitCode::Ok)
+      return code;
   bool isEmbedded =
       compiled.weights && request.weightsKind != WeightsKind::External;
   certifyGrid(model, isEmbedded ? &*compiled.weights : nullptr);
@@ -232,7 +237,8 @@ ExitCode Compilation::nameModel() {
 /// Checks the values of parameters, even if they are read again when the
 /// program starts.
 ExitCode Compilation::addWeights() {
-  if (!compiled.weights)
+  bool isBound = !request.stopAfter || *request.stopAfter >= Stage::Space;
+  if (!compiled.weights || !isBound)
     return ExitCode::Ok;
   ModelInterface checked = compiled.interface;
   if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
@@ -244,9 +250,16 @@ ExitCode Compilation::addWeights() {
     return ExitCode::Ok;
   }
   compiled.interface = std::move(checked);
-  if (request.optimize)
-    transposeWeights(model, compiled.interface);
+  layOutWeights();
   return ExitCode::Ok;
+}
+
+/// Orders embedded values as the code reads them.
+void Compilation::layOutWeights() {
+  if (!request.optimize)
+    return;
+  compressWeights(model, compiled.interface);
+  transposeWeights(model, compiled.interface);
 }
 
 /// Takes what passes have said about the layers out of the model.
@@ -307,8 +320,6 @@ ExitCode Compilation::checkRequest() {
 ExitCode Compilation::printStage() {
   Stage last = request.stopAfter.value_or(Stage::Space);
   if (last > Stage::Space) {
-    if (ExitCode code = addWeights(); code != ExitCode::Ok)
-      return code;
     LowerOptions options;
     setLowerOptions(request, processors[0], options);
     PassManager pm(&context);
@@ -471,6 +482,8 @@ ExitCode Compilation::run() {
   if (ExitCode code = parse(); code != ExitCode::Ok)
     return code;
   reportTime("read and check");
+  if (ExitCode code = addWeights(); code != ExitCode::Ok)
+    return code;
   if (request.explain)
     llvm::outs() << explainLayers(model);
   if (request.explain && request.output.empty() &&
@@ -478,8 +491,8 @@ ExitCode Compilation::run() {
     return ExitCode::Ok;
   if (request.kind == OutputKind::MLIR)
     return printStage();
-  for (auto step : {&Compilation::nameModel, &Compilation::addWeights,
-                    &Compilation::explain, &Compilation::emitVariants})
+  for (auto step : {&Compilation::nameModel, &Compilation::explain,
+                    &Compilation::emitVariants})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
   switch (request.kind) {
@@ -507,8 +520,7 @@ ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
     if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
                             compiled.interface)))
       return ExitCode::UserError;
-    if (request.optimize)
-      transposeWeights(model, compiled.interface);
+    layOutWeights();
   }
   if (ExitCode code = explain(); code != ExitCode::Ok)
     return code;

@@ -181,6 +181,10 @@ WalkResult ContentsChecker::check(Operation *op) {
              << op->getName() << "'";
     return WalkResult::skip();
   }
+  // Words that nobody has checked would be written to anywhere.
+  if (isa<SparseLinearOp>(op) && op->getNumOperands() > 1 &&
+      !op->getOperand(1).getDefiningOp<arith::ConstantOp>())
+    fail(op) << "constant edges of '" << op->getName() << "' in a model";
   if (isa<func::FuncOp>(op))
     checkName(op, "a function", op->getAttr(SymbolTable::getSymbolAttrName()));
   checkAttributes(op);

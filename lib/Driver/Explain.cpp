@@ -155,6 +155,7 @@ std::string mlir::snn::makeReport(func::FuncOp model,
       // E0: the bits of the reference; E2: a run that rounding allows.
       {"level", keepsBits ? "E0" : "E2"},
       {"numerics", request.numerics},
+      {"allow", json::Array(request.allow)},
       {"strategy", request.strategy},
       {"optimize", request.optimize},
       {"record", request.record == RecordKind::All      ? "all"

@@ -93,10 +93,23 @@ LogicalResult embedWeights(func::FuncOp model, const rt::TensorFile &weights,
 /// Values of a parameter that are subnormal in the type they are computed in.
 size_t countSubnormal(const BoundaryTensor &tensor);
 
+/// The rewrites of class C that `--allow` names.
+ArrayRef<StringLiteral> getAllowedRewrites();
+
+/// Stores the matrices with which `snn.linear` meets spikes in fewer bits, as
+/// the allowed rewrites say: changes a model before its pipeline, and the
+/// values of its parameters.
+ExitCode narrowWeights(func::FuncOp model, ArrayRef<std::string> allowed,
+                       rt::TensorFile &weights);
+
 /// Gives embedded matrices that only `snn.linear` reads to the code
 /// input-major, which is the order in which it adds them; otherwise every
 /// window would transpose them. The interface keeps the shapes that users know.
 void transposeWeights(func::FuncOp model, ModelInterface &interface);
+
+/// Makes embedded f32 matrices that meet spikes, and are mostly zeros, the
+/// edges of `snn.sparse_linear`. The interface keeps their shapes.
+void compressWeights(func::FuncOp model, ModelInterface &interface);
 
 } // namespace mlir::snn
 

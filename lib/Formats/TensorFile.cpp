@@ -32,6 +32,15 @@ const NamedTensor *TensorFile::find(std::string_view name) const {
   return found != sorted.end() && found->name == name ? &*found : nullptr;
 }
 
+void TensorFile::replace(NamedTensor tensor, Buffer bytes) {
+  storage.push_back(std::move(bytes));
+  for (NamedTensor &old : sorted)
+    if (old.name == tensor.name) {
+      old = std::move(tensor);
+      return;
+    }
+}
+
 namespace {
 enum class Format { SafeTensors, Npz, Unknown };
 } // namespace

@@ -279,6 +279,30 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, MaybeLoc loc,
   return success();
 }
 
+LogicalResult SparseLinearOp::inferReturnTypes(MLIRContext *context,
+                                               MaybeLoc loc, Adaptor op,
+                                               Types &types) {
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  ArrayRef<int64_t> inputs = op.getInputs();
+  if (inputs.empty() || input.getRank() <= int64_t(inputs.size()) ||
+      input.getShape().take_back(inputs.size()) != inputs)
+    return emitAt(loc, context) << "expected 'inputs' to be trailing dimensions"
+                                   " of the input, but got ["
+                                << inputs << "] and " << input;
+  if (llvm::any_of(inputs, [](int64_t size) { return size < 1; }))
+    return emitAt(loc, context)
+           << "expected inputs of 1 or more, but got [" << inputs << "]";
+  if (int64_t(op.getOutputs()) < 1)
+    return emitAt(loc, context)
+           << "expected outputs of 1 or more, but got " << op.getOutputs();
+  SmallVector<int64_t> shape(input.getShape().drop_back(inputs.size()));
+  if (shape.size() > 2 && failed(checkSequence(loc, input)))
+    return failure();
+  shape.push_back(op.getOutputs());
+  types.push_back(RankedTensorType::get(shape, Float32Type::get(context)));
+  return success();
+}
+
 /// Size of a convolution or pool along one axis; none where nothing fits, or
 /// where the padded input is larger than a size can be.
 static std::optional<int64_t> getWindowedSize(int64_t size, int64_t kernel,
@@ -455,6 +479,7 @@ SNN_REIFY(TemporalConvOp, getInput())
 SNN_REIFY(DelayOp, getInput())
 SNN_REIFY(RecurrentOp, getInputs()[0])
 SNN_REIFY(LinearOp, getInput())
+SNN_REIFY(SparseLinearOp, getInput())
 SNN_REIFY(Conv2dOp, getInput())
 SNN_REIFY(SumPool2dOp, getInput())
 SNN_REIFY(AvgPool2dOp, getInput())

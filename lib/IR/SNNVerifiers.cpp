@@ -8,6 +8,7 @@
 
 #include "Verifiers.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -229,6 +230,57 @@ LogicalResult LinearOp::verify() {
     return emitOpError("expected 'form' with spikes only, but got ")
            << getInput().getType();
   return verifySynapse(*this);
+}
+
+int64_t SparseLinearOp::getNumInputs() {
+  return ShapedType::getNumElements(getInputs());
+}
+
+int64_t SparseLinearOp::getNumEdges() {
+  return (getEdges().getType().getNumElements() - getNumInputs() - 1) / 2;
+}
+
+/// Lists from 0 to the number of edges, with targets that there are, each once.
+static LogicalResult verifyEdges(SparseLinearOp op, ArrayRef<int64_t> words) {
+  int64_t inputs = op.getNumInputs(), edges = op.getNumEdges();
+  ArrayRef<int64_t> starts = words.take_front(inputs + 1),
+                    targets = words.slice(inputs + 1, edges);
+  if (starts.front() != 0 || starts.back() != edges || !llvm::is_sorted(starts))
+    return op.emitOpError("expected ascending starts from 0 to ")
+           << edges << ", but got [" << starts << "]";
+  for (int64_t k = 0; k != inputs; ++k) {
+    int64_t least = 0;
+    for (int64_t target : targets.slice(starts[k], starts[k + 1] - starts[k])) {
+      if (target < least || target >= int64_t(op.getOutputs()))
+        return op.emitOpError("expected targets of input ")
+               << k << " to ascend and be below " << op.getOutputs()
+               << ", but got " << target;
+      least = target + 1;
+    }
+  }
+  return success();
+}
+
+LogicalResult SparseLinearOp::verify() {
+  RankedTensorType edges = getEdges().getType();
+  int64_t starts = getNumInputs() + 1;
+  bool holdsLists = edges.getRank() == 1 && edges.hasStaticShape() &&
+                    edges.getDimSize(0) >= starts &&
+                    (edges.getDimSize(0) - starts) % 2 == 0;
+  if (!holdsLists)
+    return emitOpError("expected ")
+           << starts << " starts and two words of each edge, but got " << edges;
+  DenseIntElementsAttr words;
+  if (matchPattern(getEdges(), m_Constant(&words)) &&
+      failed(verifyEdges(
+          *this, llvm::to_vector_of<int64_t>(words.getValues<int32_t>()))))
+    return failure();
+  auto bias = RankedTensorType::get({int64_t(getOutputs())},
+                                    Float32Type::get(getContext()));
+  if (getBias() && getBias().getType() != bias)
+    return emitOpError("expected a bias ")
+           << bias << ", but got " << getBias().getType();
+  return success();
 }
 
 LogicalResult Conv2dOp::verify() { return verifySynapse(*this); }

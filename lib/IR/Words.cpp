@@ -52,6 +52,9 @@ bool snn::canReadWords(OpOperand &use) {
     return use.getOperandNumber() == 0 &&
            (linear.getWeight().getType().getRank() == 2 ||
             type.getShape().back() % 32 == 0);
+  if (auto sparse = dyn_cast<SparseLinearOp>(op))
+    return use.getOperandNumber() == 0 &&
+           (sparse.getInputs().size() == 1 || type.getShape().back() % 32 == 0);
   if (auto gate = dyn_cast<RefractoryOp>(op))
     return use.getOperandNumber() == 0 &&
            gate.getKind() != RefractoryKind::Phase;

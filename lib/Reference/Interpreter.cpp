@@ -192,7 +192,7 @@ LogicalResult Interpreter::runSNN(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case<NeuronOp, LIFOp, LIOp, CubaLIFOp, FireOp, RefractoryOp, SampleOp,
             PackOp, UnpackOp, ScanOp, TemporalConvOp, DelayOp, RecurrentOp,
-            LinearOp, Conv2dOp, SumPool2dOp, AvgPool2dOp>(
+            LinearOp, SparseLinearOp, Conv2dOp, SumPool2dOp, AvgPool2dOp>(
           [&](auto op) { return run(op); })
       .Default([](Operation *op) {
         return op->emitOpError("expected an op that the interpreter knows, but "

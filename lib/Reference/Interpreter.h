@@ -111,6 +111,7 @@ private:
                           ArrayRef<Tensor> feedback,
                           ArrayRef<TensorRef> states);
   LogicalResult run(LinearOp op);
+  LogicalResult run(SparseLinearOp op);
   LogicalResult run(Conv2dOp op);
   LogicalResult run(SumPool2dOp op);
   LogicalResult run(AvgPool2dOp op);
@@ -122,6 +123,7 @@ private:
   template <typename T> LogicalResult runScan(ScanOp op);
   template <typename T> LogicalResult runTemporalConv(TemporalConvOp op);
   template <typename T> LogicalResult runLinear(LinearOp op);
+  template <typename T> LogicalResult runSparseLinear(SparseLinearOp op);
   template <typename T> LogicalResult runConv2d(Conv2dOp op);
   template <typename T, typename OpTy> LogicalResult runPool(OpTy op);
 

@@ -36,6 +36,42 @@ template <typename T> LogicalResult Interpreter::runLinear(LinearOp op) {
   return set(op, op.getOutput(), encode(y, getElementType(op), shape));
 }
 
+template <typename T>
+LogicalResult Interpreter::runSparseLinear(SparseLinearOp op) {
+  const Tensor &input = *get(op.getInput());
+  int64_t outputs = op.getOutputs(), inputs = op.getNumInputs(),
+          edges = op.getNumEdges();
+  SmallVector<int64_t> shape(
+      ArrayRef(input.shape).drop_back(op.getInputs().size()));
+  int64_t rows = getProduct(shape);
+  shape.push_back(outputs);
+  std::vector<int64_t> x = decode<int64_t>(input),
+                       words = decode<int64_t>(*get(op.getEdges()));
+  ArrayRef<int64_t> starts = ArrayRef(words).take_front(inputs + 1),
+                    targets = ArrayRef(words).slice(inputs + 1, edges),
+                    weights = ArrayRef(words).take_back(edges);
+  if (starts[0] != 0 || starts[inputs] != edges || !llvm::is_sorted(starts))
+    return op.emitOpError("expected ascending starts from 0 to ") << edges;
+  for (int64_t target : targets)
+    if (target < 0 || target >= outputs)
+      return op.emitOpError("expected targets below ")
+             << outputs << ", but got " << target;
+  std::vector<T> bias(outputs), y;
+  if (op.getBias())
+    bias = decode<T>(*get(op.getBias()));
+  for (int64_t row = 0; row != rows; ++row) {
+    for (T start : bias)
+      y.push_back(toStart(start));
+    for (int64_t k = 0; k != inputs; ++k)
+      for (int64_t e = starts[k]; e != starts[k + 1]; ++e) {
+        float weight = llvm::bit_cast<float>(uint32_t(weights[e]));
+        T &sum = y[row * outputs + targets[e]];
+        sum = addInput(true, T(weight), T(x[row * inputs + k]), sum);
+      }
+  }
+  return set(op, op.getOutput(), encode(y, getElementType(op), shape));
+}
+
 namespace {
 /// Sizes of images and of the windows over them.
 struct Images {
@@ -135,6 +171,12 @@ LogicalResult Interpreter::runPool(OpTy op) {
           y.push_back(sum);
         }
   return set(op, op.getOutput(), encode(y, getElementType(op), shape));
+}
+
+LogicalResult Interpreter::run(SparseLinearOp op) {
+  return isDouble(op.getOutput().getType().getElementType())
+             ? runSparseLinear<double>(op)
+             : runSparseLinear<float>(op);
 }
 
 #define SNN_RUN(OP, METHOD)                                                    \

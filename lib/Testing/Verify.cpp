@@ -70,6 +70,7 @@ private:
   MessagePrinter handler;
   ModelFile file;
   func::FuncOp model;
+  std::string text; ///< of the model, with names of its layers
   std::optional<rt::TensorFile> weights;
   std::vector<reference::Tensor> arguments;
   ArtifactRun artifactRun;
@@ -112,6 +113,9 @@ ExitCode Verification::readReport() {
   how.strategy = object->getString("strategy").value_or("auto").str();
   how.function = object->getString("function").value_or("").str();
   how.optimize = object->getBoolean("optimize").value_or(true);
+  if (const llvm::json::Array *allow = object->getArray("allow"))
+    for (const llvm::json::Value &rewrite : *allow)
+      how.allow.push_back(rewrite.getAsString().value_or("").str());
   isEmbedded = object->getString("weights").has_value();
   return ExitCode::Ok;
 }
@@ -136,7 +140,13 @@ ExitCode Verification::parse() {
       results.push_back(i);
     }
   makeDistinct(names);
-  return readWeights(request.weights, weights);
+  nameLayers(model);
+  llvm::raw_string_ostream(text) << *file.module;
+  if (ExitCode code = readWeights(request.weights, weights);
+      code != ExitCode::Ok || !weights || how.allow.empty())
+    return code;
+  // What is replayed is the model that was compiled.
+  return narrowWeights(model, how.allow, *weights);
 }
 
 /// A tensor of a file in the type of an argument.
@@ -271,10 +281,6 @@ ExitCode Verification::findSizes() {
 //===----------------------------------------------------------------------===//
 
 ExitCode Verification::compile() {
-  nameLayers(model);
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  file.module->print(stream);
   std::optional<rt::TensorFile> values;
   if (ExitCode code = readWeights(request.weights, values);
       code != ExitCode::Ok)

@@ -16,7 +16,7 @@
 // JSON: "layers":[{"class":"A","done":"generalized","form":"loop","layer":"hidden",
 // JSON-SAME: "level":"E2"{{.*}}"model":"net","numerics":"exact","optimize":true,"record":"none","strategy":"loop","weights":null}
 
-// VERBOSE: {"bounds":
+// VERBOSE: {"allow":[],"bounds":
 // IR: snn.report = [
 
 

@@ -270,3 +270,129 @@ func.func @f(%x: tensor<?x?x2x8x8xi32>) {
   %0 = snn.avg_pool2d %x {kernel = array<i64: 2, 2>} : tensor<?x?x2x8x8xi32>
   return
 }
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<10xi32>) {
+  // expected-error @+1 {{expected 'inputs' to be trailing dimensions of the input, but got [2] and 'tensor<?x?x3xi1>'}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 2>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<10xi32>) {
+  // expected-error @+1 {{expected 'inputs' to be trailing dimensions of the input, but got [] and 'tensor<?x?x3xi1>'}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x0xi1>, %e: tensor<10xi32>) {
+  // expected-error @+1 {{expected inputs of 1 or more, but got [0]}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 0>, outputs = 2} : tensor<?x?x0xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<10xi32>) {
+  // expected-error @+1 {{expected outputs of 1 or more, but got 0}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 0} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<9xi32>) {
+  // expected-error @+1 {{expected 4 starts and two words of each edge, but got 'tensor<9xi32>'}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<9xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<3xi32>) {
+  // expected-error @+1 {{expected 4 starts and two words of each edge, but got 'tensor<3xi32>'}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<3xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<?xi32>) {
+  // expected-error @+1 {{expected 4 starts and two words of each edge, but got 'tensor<?xi32>'}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>, %e: tensor<10xi32>, %b: tensor<3xf32>) {
+  // expected-error @+1 {{expected a bias 'tensor<2xf32>', but got 'tensor<3xf32>'}}
+  %0 = snn.sparse_linear %s, %e, %b {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xf32>, %e: tensor<10xi32>) {
+  // expected-error @+1 {{operand #0 must be ranked tensor of 1-bit signless integer values, but got 'tensor<?x?x3xf32>'}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xf32>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>) {
+  %e = arith.constant dense<[0, 2, 1, 3, 0, 1, 0, 0, 0, 0]> : tensor<10xi32>
+  // expected-error @+1 {{expected ascending starts from 0 to 3, but got [0, 2, 1, 3]}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>) {
+  %e = arith.constant dense<[0, 1, 1, 2, 0, 1, 0, 0, 0, 0]> : tensor<10xi32>
+  // expected-error @+1 {{expected ascending starts from 0 to 3, but got [0, 1, 1, 2]}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>) {
+  %e = arith.constant dense<[1, 1, 1, 3, 0, 1, 0, 0, 0, 0]> : tensor<10xi32>
+  // expected-error @+1 {{expected ascending starts from 0 to 3, but got [1, 1, 1, 3]}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>) {
+  %e = arith.constant dense<[0, 1, 1, 3, 0, 1, 2, 0, 0, 0]> : tensor<10xi32>
+  // expected-error @+1 {{expected targets of input 2 to ascend and be below 2, but got 2}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>) {
+  %e = arith.constant dense<[0, 1, 1, 3, 0, 1, 1, 0, 0, 0]> : tensor<10xi32>
+  // expected-error @+1 {{expected targets of input 2 to ascend and be below 2, but got 1}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<?x?x3xi1>) {
+  %e = arith.constant dense<[0, 1, 1, 3, -1, 1, 1, 0, 0, 0]> : tensor<10xi32>
+  // expected-error @+1 {{expected targets of input 0 to ascend and be below 2, but got -1}}
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
+  return
+}

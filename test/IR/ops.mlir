@@ -305,6 +305,20 @@ func.func @delay(%s: tensor<?x?x3xi1>, %x: tensor<4x2x3xf32>, %k: tensor<?x?x2x3
 // Synapses
 //===----------------------------------------------------------------------===//
 
+// CHECK-LABEL: func.func @sparse_linear(
+//       CHECK:   snn.sparse_linear %{{.*}}, %{{.*}} {inputs = array<i64: 3>, outputs = 2 : i64} : tensor<?x?x3xi1>, tensor<10xi32>
+//       CHECK:   snn.sparse_linear %{{.*}}, %{{.*}}, %{{.*}} {inputs = array<i64: 2, 4>, outputs = 3 : i64} : tensor<?x?x2x4xi1>, tensor<9xi32>, tensor<3xf32>
+func.func @sparse_linear(%s: tensor<?x?x3xi1>, %g: tensor<?x?x2x4xi1>,
+    %e: tensor<10xi32>, %none: tensor<9xi32>, %b: tensor<3xf32>)
+    -> (tensor<?x?x2xf32>, tensor<?x?x3xf32>) {
+  %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2 : i64}
+      : tensor<?x?x3xi1>, tensor<10xi32>
+  %1 = snn.sparse_linear %g, %none, %b
+      {inputs = array<i64: 2, 4>, outputs = 3 : i64}
+      : tensor<?x?x2x4xi1>, tensor<9xi32>, tensor<3xf32>
+  return %0, %1 : tensor<?x?x2xf32>, tensor<?x?x3xf32>
+}
+
 // CHECK-LABEL: func.func @linear(
 //       CHECK:   snn.linear %{{.*}}, %{{.*}} : tensor<?x?x8xi1>, tensor<4x8xf32>
 //       CHECK:   snn.linear %{{.*}}, %{{.*}}, %{{.*}} : tensor<4x2x8xf32>, tensor<4x8xf32>, tensor<4xf32>

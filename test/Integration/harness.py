@@ -60,8 +60,8 @@ FEW = sorted({"x86-64-v2", max(LEVELS)})  # for models that take long to compile
 
 
 def write_safetensors(path: Path, tensors: Arrays) -> None:
-    """Writes tensors of f16, f32, f64 and integers (the whole format)."""
-    names = {"f2": "F16", "f4": "F32", "f8": "F64", "i1": "I8", "i4": "I32", "i8": "I64"}
+    """Writes tensors of f16, f32, f64, integers and the bits of bf16."""
+    names = {"V2": "BF16", "f2": "F16", "f4": "F32", "f8": "F64", "i1": "I8", "i4": "I32", "i8": "I64"}
     header: dict[str, object] = {}
     data = b""
     for name, tensor in tensors.items():

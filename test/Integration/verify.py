@@ -74,6 +74,10 @@ check("fashion.mlir", fashion_x, 2 * 30 * 2 * 256,
       f"--weights=embed:{EXAMPLES / 'fashion.safetensors'}", level="points")
 check("fashion_src.mlir", fashion_x, 30 * 2 * 320,
       f"--weights=embed:{EXAMPLES / 'fashion_src.safetensors'}")
+# Weights in fewer bits: the model that was compiled is the reference.
+for rewrite in ("bf16-weights", "int8-weights"):
+    check("src.mlir", src_x, 40 * 2 * 8, embed,
+          options=("--numerics=fast", f"--allow={rewrite}"))
 
 # Another weight file, and another model.
 differs = "the artifact was not made from this model with these options"

@@ -3,6 +3,8 @@
 // RUN: snn-interp %s --print --function=feedback --position=5 | FileCheck %s --check-prefix=FEEDBACK
 // RUN: snn-interp %s --print --function=sampled --position=5 | FileCheck %s --check-prefix=SAMPLED
 // RUN: snn-interp %s --print --function=synapse | FileCheck %s --check-prefix=SYNAPSE
+// RUN: snn-interp %s --print --function=edges | FileCheck %s --check-prefix=EDGES
+// RUN: snn-interp %s --print --function=edges --f64 | FileCheck %s --check-prefix=EDGES64
 // RUN: snn-interp %s --print --function=synapse --f64 | FileCheck %s --check-prefix=WIDE
 
 // HISTORY: sum i32 [4, 1, 1]: 1 3 6 10{{$}}
@@ -96,6 +98,21 @@ func.func @feedback() -> (tensor<4x1x1xi32> {snn.static},
   return %skip, %h, %back, %g, %sum, %gated : tensor<4x1x1xi32>,
     tensor<2x1x1xi32>, tensor<4x1x1xi32>, tensor<2x1x1xi32>,
     tensor<4x1x1xf32>, tensor<4x1x1xi1>
+}
+
+// y[0] = -0 + 2^24 + 1 + 1 of inputs 0, 2 and 3, input 1 has no edges; y[1] = 0.5
+// of input 2. The second row has spikes 1 and 2 only.
+// EDGES: y f32 [1, 2, 2]: 16777216 0.5 1 0.5{{$}}
+// EDGES64: y f64 [1, 2, 2]: 16777218 0.5 1 0.5{{$}}
+func.func @edges() -> (tensor<1x2x2xf32> {snn.static}) {
+  %s = arith.constant dense<[[[true, true, true, true],
+                              [false, true, true, false]]]> : tensor<1x2x4xi1>
+  %e = arith.constant dense<[0, 1, 1, 3, 4, 0, 0, 1, 0,
+      1266679808, 1065353216, 1056964608, 1065353216]> : tensor<13xi32>
+  %b = arith.constant dense<-0.0> : tensor<2xf32>
+  %y = snn.sparse_linear %s, %e, %b {inputs = array<i64: 4>, outputs = 2}
+      : tensor<1x2x4xi1>, tensor<13xi32>, tensor<2xf32>
+  return %y : tensor<1x2x2xf32>
 }
 
 // In ascending order 2^24 takes no 1, in f64 it takes both. A silent spike

@@ -28,7 +28,7 @@ constexpr llvm::StringLiteral kReason = "reason";   ///< for the verdict
 constexpr llvm::StringLiteral kForm = "form";       ///< loop, scan, conv, ...
 constexpr llvm::StringLiteral kWhy = "why";         ///< the form was chosen
 constexpr llvm::StringLiteral kDone = "done";       ///< by passes: "pass: what"
-constexpr llvm::StringLiteral kClass = "class";     ///< "A" or "B"
+constexpr llvm::StringLiteral kClass = "class";     ///< "A", "B" or "C"
 constexpr llvm::StringLiteral kBound = "bound"; ///< of class B, as a formula
 /// "exact: ..." where no order of the layer's sums rounds, else "none: ...".
 constexpr llvm::StringLiteral kCertificate = "certificate";

@@ -31,8 +31,8 @@ namespace mlir::snn {
 void populateRecurrenceToSCFPatterns(RewritePatternSet &patterns);
 
 /// Patterns of `convert-snn-to-linalg`, one family each: neurons; thresholds,
-/// phase gates and samples; bits; other gates; synapses; delays and
-/// convolutions along time. Some produce ops of another family, so apply them
+/// phase gates and samples; bits; other gates; synapses; those with lists of
+/// edges; delays and convolutions along time. Some produce ops of another family, so apply them
 /// together, greedily.
 void populateNeuronToVectorPatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
@@ -40,6 +40,8 @@ void populateSpikesToLinalgPatterns(RewritePatternSet &patterns);
 void populatePackToVectorPatterns(RewritePatternSet &patterns);
 void populateGatePatterns(RewritePatternSet &patterns);
 void populateSynapseToVectorPatterns(
+    RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
+void populateSparseSynapsePatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
 void populateConvToLinalgPatterns(RewritePatternSet &patterns);
 void populateTimeToLinalgPatterns(RewritePatternSet &patterns,

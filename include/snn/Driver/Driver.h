@@ -85,6 +85,7 @@ struct CompileRequest {
   std::optional<Stage> stopAfter;   ///< of the IR that is printed
   RecordKind record = RecordKind::None;
   std::string numerics = "bounded"; ///< bounded, exact or fast
+  std::vector<std::string> allow;   ///< rewrites of class C
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
   int64_t chunkSteps = 0; ///< least steps of a chunk of time; 0: for speed
   bool packSpikes = true; ///< spikes between layers are words

@@ -38,6 +38,10 @@ public:
   /// The tensor of that name, or null.
   const NamedTensor *find(std::string_view name) const;
 
+  /// Replaces the tensor of the same name, which must be there, by one whose
+  /// bytes are in `bytes`.
+  void replace(NamedTensor tensor, Buffer bytes);
+
 private:
   std::vector<NamedTensor> sorted;
   std::vector<Buffer> storage;

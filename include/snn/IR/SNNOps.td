@@ -774,6 +774,58 @@ def SNN_LinearOp : SNN_Op<"linear", [Pure, SNN_Inferred, SNN_Reified,
   let hasCanonicalizeMethod = 1;
 }
 
+def SNN_SparseLinearOp : SNN_Op<"sparse_linear", [Pure, SNN_Inferred,
+    SNN_Reified, SNN_Sequence<>]> {
+  let summary = "Synapse of spikes with few weights, as lists of edges";
+  let description = [{
+    `y[..., o] = bias[o] + sum over the edges (k, o, w) with x[..., k] of w`
+
+    An `snn.linear` that reads spikes and whose matrix is zero but for E weights:
+    one that was pruned, or with one delay per edge. `inputs` are the trailing
+    dimensions of the input that are contracted, and k is the row-major index in
+    them, one of K; over grouped delays, k is a pair (delay, source), so that an
+    edge is (delay, source, target, weight). `edges` holds words:
+
+    ```
+    starts[K + 1]   starts[k] to starts[k + 1] are the edges of input k
+    targets[E]      o of each edge, ascending for each k
+    weights[E]      the bits of an f32 each
+    ```
+
+    The order of a sum is that of `snn.linear`, and so are its bits: a weight of
+    zero, of either sign, changes no sum. The bias and the result are f32. Words
+    are checked where they are a constant, and not when a model runs: a model file
+    may have no others, but the compiler makes them of weights that it embeds.
+
+    Example:
+
+    ```mlir
+    func.func @pruned(%s: tensor<?x?x3xi1>) -> tensor<?x?x2xf32> {
+      // y[0] = 0.5 x[2], y[1] = 1.0 x[0] + 2.0 x[2]
+      %e = arith.constant dense<[0, 1, 1, 3, 1, 0, 1,
+                                 0x3F800000, 0x3F000000, 0x40000000]>
+          : tensor<10xi32>
+      %y = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2 : i64}
+          : tensor<?x?x3xi1>, tensor<10xi32>
+      return %y : tensor<?x?x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SNN_Spikes:$input, SNN_Words:$edges,
+                       Optional<RankedTensorOf<[F32]>>:$bias,
+                       DenseI64ArrayAttr:$inputs, I64Attr:$outputs);
+  let results = (outs SNN_Values:$output);
+  let assemblyFormat = [{
+    $input `,` $edges (`,` $bias^)? attr-dict
+    `:` type($input) `,` type($edges) (`,` type($bias)^)?
+  }];
+  let extraClassDeclaration = [{
+    int64_t getNumInputs();
+    int64_t getNumEdges();
+  }];
+  let hasVerifier = 1;
+}
+
 def SNN_Conv2dOp : SNN_Op<"conv2d", [Pure, SNN_Inferred, SNN_Reified,
     SNN_Sequence<>]> {
   let summary = "2-d convolution synapse";

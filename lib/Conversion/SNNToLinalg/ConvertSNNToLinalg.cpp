@@ -57,6 +57,7 @@ struct ConvertSNNToLinalg
     populatePackToVectorPatterns(second);
     populateGatePatterns(second);
     populateSynapseToVectorPatterns(second, options);
+    populateSparseSynapsePatterns(second, options);
     populateTimeToLinalgPatterns(second, options);
     if (failed(applyPatternsGreedily(getOperation(), std::move(second))))
       return signalPassFailure();

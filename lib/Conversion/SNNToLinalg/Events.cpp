@@ -57,6 +57,45 @@ Value SpikeRows::readBits(Emit &emit, Value row, Value first,
   return bits;
 }
 
+Value snn::forInputs(Emit &emit, int64_t numInputs, Value carried,
+                     function_ref<Value(Emit &, Value, int64_t, Value)> body) {
+  int64_t whole = numInputs / 64 * 64;
+  if (whole > 0)
+    carried = emit.carry(
+        emit.index(0), emit.index(whole), emit.index(64), carried,
+        [&](Emit &inner, Value first, SmallVectorImpl<Value> &values) {
+          values[0] = body(inner, first, 64, values[0]);
+        })[0];
+  if (numInputs > whole)
+    carried = body(emit, emit.index(whole), numInputs - whole, carried);
+  return carried;
+}
+
+Value snn::forSetBits(Emit &emit, Value bits, Value carried,
+                      function_ref<Value(Emit &, Value, Value)> body) {
+  auto loop = scf::WhileOp::create(
+      emit, TypeRange{bits.getType(), carried.getType()},
+      ValueRange{bits, carried},
+      [&](OpBuilder &builder, Location loc, ValueRange args) {
+        Emit inner(loc, builder);
+        Value any = arith::CmpIOp::create(inner, arith::CmpIPredicate::ne,
+                                          args[0], inner.zero(bits.getType()));
+        scf::ConditionOp::create(inner, any, args);
+      },
+      [&](OpBuilder &builder, Location loc, ValueRange args) {
+        Emit inner(loc, builder);
+        Value lowest = math::CountTrailingZerosOp::create(inner, args[0]);
+        Value index =
+            arith::IndexCastUIOp::create(inner, inner.getIndexType(), lowest);
+        Value next = body(inner, index, args[1]);
+        Value one = arith::ConstantIntOp::create(inner, bits.getType(), 1);
+        Value rest = arith::AndIOp::create(
+            inner, args[0], arith::SubIOp::create(inner, args[0], one));
+        scf::YieldOp::create(inner, ValueRange{rest, next});
+      });
+  return loop.getResult(1);
+}
+
 //===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
@@ -103,29 +142,13 @@ Value SynapseSums::readWeights(Emit &emit, Value k, Value column,
 Value SynapseSums::addEvents(Emit &emit, Value bits, Value first, Value column,
                              Value sum) const {
   int64_t width = cast<VectorType>(sum.getType()).getDimSize(0);
-  auto loop = scf::WhileOp::create(
-      emit, TypeRange{bits.getType(), sum.getType()}, ValueRange{bits, sum},
-      [&](OpBuilder &builder, Location loc, ValueRange args) {
-        Emit inner(loc, builder);
-        Value any = arith::CmpIOp::create(inner, arith::CmpIPredicate::ne,
-                                          args[0], inner.zero(bits.getType()));
-        scf::ConditionOp::create(inner, any, args);
-      },
-      [&](OpBuilder &builder, Location loc, ValueRange args) {
-        Emit inner(loc, builder);
-        Value lowest = math::CountTrailingZerosOp::create(inner, args[0]);
-        Value k = inner.add(first, arith::IndexCastUIOp::create(
-                                       inner, inner.getIndexType(), lowest));
-        Value row = readWeights(inner, k, column, width);
-        Value next = isa<FloatType>(type)
-                         ? Value(arith::AddFOp::create(inner, args[1], row))
-                         : Value(arith::AddIOp::create(inner, args[1], row));
-        Value one = arith::ConstantIntOp::create(inner, bits.getType(), 1);
-        Value rest = arith::AndIOp::create(
-            inner, args[0], arith::SubIOp::create(inner, args[0], one));
-        scf::YieldOp::create(inner, ValueRange{rest, next});
+  return forSetBits(
+      emit, bits, sum, [&](Emit &inner, Value bit, Value carried) {
+        Value row = readWeights(inner, inner.add(first, bit), column, width);
+        return isa<FloatType>(type)
+                   ? Value(arith::AddFOp::create(inner, carried, row))
+                   : Value(arith::AddIOp::create(inner, carried, row));
       });
-  return loop.getResult(1);
 }
 
 void SynapseSums::store(Emit &emit, Value sum, Value row, Value column,

@@ -25,6 +25,16 @@ private:
   Value readWords(Emit &emit, Value row, Value first, int64_t count) const;
 };
 
+/// Runs the body for all inputs, up to 64 at a time: the first, how many, and
+/// what is carried.
+Value forInputs(Emit &emit, int64_t numInputs, Value carried,
+                function_ref<Value(Emit &, Value, int64_t, Value)> body);
+
+/// Runs the body for the set bits of an i64, lowest first: its index, and what
+/// is carried.
+Value forSetBits(Emit &emit, Value bits, Value carried,
+                 function_ref<Value(Emit &, Value, Value)> body);
+
 /// The sums of a synapse, whose outputs are lanes: each sum is one chain.
 struct SynapseSums {
   Value weights; ///< input-major, K x O, so that a row is contiguous
@@ -34,6 +44,10 @@ struct SynapseSums {
 
   /// Lays out the weights `O x K...`.
   SynapseSums(Emit &emit, Value weight, Value bias);
+  /// Of f32 weights that are somewhere else.
+  SynapseSums(Emit &emit, int64_t numInputs, int64_t numOutputs, Value bias)
+      : bias(bias), numInputs(numInputs), numOutputs(numOutputs),
+        type(emit.getF32Type()) {}
 
   /// A vector or scalar in the type of accumulators.
   Value extend(Emit &emit, Value value) const;

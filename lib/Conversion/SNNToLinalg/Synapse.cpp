@@ -30,8 +30,6 @@ public:
 
 private:
   void flattenOperands(Emit &emit);
-  Value forBits(Emit &emit, Value carried,
-                function_ref<Value(Emit &, Value, int64_t, Value)> body);
   Value emitEvents(Emit &emit, Value row, Value column, int64_t width,
                    Value out);
   Value emitTerm(Emit &emit, Value value, Value weight, Value sum);
@@ -77,23 +75,6 @@ void LinearLoops::flattenOperands(Emit &emit) {
   numRows = emit.dim(x, 0);
 }
 
-/// Runs the body for all inputs, up to 64 at a time: the first, how many, and
-/// what is carried.
-Value LinearLoops::forBits(
-    Emit &emit, Value carried,
-    function_ref<Value(Emit &, Value, int64_t, Value)> body) {
-  int64_t whole = sums->numInputs / 64 * 64;
-  if (whole > 0)
-    carried = emit.carry(
-        emit.index(0), emit.index(whole), emit.index(64), carried,
-        [&](Emit &inner, Value first, SmallVectorImpl<Value> &values) {
-          values[0] = body(inner, first, 64, values[0]);
-        })[0];
-  if (sums->numInputs > whole)
-    carried = body(emit, emit.index(whole), sums->numInputs - whole, carried);
-  return carried;
-}
-
 //===----------------------------------------------------------------------===//
 // By events
 //===----------------------------------------------------------------------===//
@@ -103,11 +84,11 @@ Value LinearLoops::emitEvents(Emit &emit, Value row, Value column,
                               int64_t width, Value out) {
   SpikeRows spikes{x, source != op.getInput()};
   Value sum =
-      forBits(emit, sums->start(emit, column, width),
-              [&](Emit &inner, Value first, int64_t count, Value partial) {
-                Value bits = spikes.readBits(inner, row, first, count);
-                return sums->addEvents(inner, bits, first, column, partial);
-              });
+      forInputs(emit, sums->numInputs, sums->start(emit, column, width),
+                [&](Emit &inner, Value first, int64_t count, Value partial) {
+                  Value bits = spikes.readBits(inner, row, first, count);
+                  return sums->addEvents(inner, bits, first, column, partial);
+                });
   sums->store(emit, sum, row, column, out);
   return out;
 }
@@ -177,8 +158,9 @@ Value LinearLoops::emitMasks(Emit &emit, Value row, int64_t rows) {
   Type element = emit.getIntegerType(sums->type.getIntOrFloatBitWidth());
   Value masks = emit.empty(
       {emit.getIndexAttr(rows), emit.getIndexAttr(sums->numInputs)}, element);
-  return forBits(
-      emit, masks, [&](Emit &inner, Value first, int64_t count, Value tensor) {
+  return forInputs(
+      emit, sums->numInputs, masks,
+      [&](Emit &inner, Value first, int64_t count, Value tensor) {
         for (int64_t r = 0; r < rows; ++r) {
           Value bits = spikes.readBits(inner, inner.add(row, inner.index(r)),
                                        first, count);
@@ -266,15 +248,16 @@ Value LinearLoops::isBusy(Emit &emit, Value row, int64_t rows,
                           int64_t percent) {
   SpikeRows spikes{x, source != op.getInput()};
   Value count =
-      forBits(emit, arith::ConstantIntOp::create(emit, emit.getI64Type(), 0),
-              [&](Emit &inner, Value first, int64_t size, Value sum) {
-                for (int64_t r = 0; r < rows; ++r) {
-                  Value bits = spikes.readBits(
-                      inner, inner.add(row, inner.index(r)), first, size);
-                  sum = inner.add(sum, math::CtPopOp::create(inner, bits));
-                }
-                return sum;
-              });
+      forInputs(emit, sums->numInputs,
+                arith::ConstantIntOp::create(emit, emit.getI64Type(), 0),
+                [&](Emit &inner, Value first, int64_t size, Value sum) {
+                  for (int64_t r = 0; r < rows; ++r) {
+                    Value bits = spikes.readBits(
+                        inner, inner.add(row, inner.index(r)), first, size);
+                    sum = inner.add(sum, math::CtPopOp::create(inner, bits));
+                  }
+                  return sum;
+                });
   int64_t least = llvm::divideCeil(sums->numInputs * rows * percent, 100);
   return arith::CmpIOp::create(
       emit, arith::CmpIPredicate::sge, count,

@@ -258,8 +258,8 @@ LogicalResult Replayer::runOp(Operation &op) {
     return runSums(op);
   if (auto generate = dyn_cast<tensor::GenerateOp>(op))
     return runGenerate(generate);
-  if (isa<SNNDialect>(op.getDialect()) ||
-      isa<tensor::TensorDialect>(op.getDialect()))
+  bool isMovement = isa<SNNDialect, tensor::TensorDialect>(op.getDialect());
+  if (isMovement && !isa<SparseLinearOp>(op))
     return runMovement(op);
   if (isa<linalg::SoftmaxOp>(op))
     return runSoftmax(op);
