@@ -22,10 +22,12 @@ using namespace mlir::snn;
 /// and as records.
 static bool areReadAsWords(Value spikes);
 
-/// A delay of words gives words, so it depends on who reads those.
+/// A delay of words gives words, so it depends on who reads those. In a body
+/// its history is a state, which nothing else may read.
 static bool canDelayWords(OpOperand &use) {
   auto delay = dyn_cast<DelayOp>(use.getOwner());
-  return delay && use.getOperandNumber() == 0 && !delay.getPerSource() &&
+  return delay && !isa<RecurrentOp>(delay->getParentOp()) &&
+         use.getOperandNumber() == 0 && !delay.getPerSource() &&
          areReadAsWords(delay.getOutput());
 }
 
@@ -220,6 +222,9 @@ struct PackSpikes : snn::impl::PackSpikesPassBase<PackSpikes> {
     function.walk([&](RecurrentOp op) { recurrences.push_back(op); });
     for (RecurrentOp op : recurrences) {
       packBlock(op.getBody().front());
+      // The history of a recurrence in another is a state of that one.
+      if (op->getParentOp() != function)
+        continue;
       if (WordFeedback words(op, leastNeurons); !words.isEmpty())
         words.rewrite();
     }

@@ -234,6 +234,29 @@ func.func @recurrence(%x: tensor<?x?x64xf32>,
 
 // -----
 
+// A delay in a body keeps its bytes: its history is a state of the recurrence.
+// CHECK-LABEL: func.func @delay_in_body(
+//   CHECK-NOT:   snn.pack
+//       CHECK:   return
+func.func @delay_in_body(%x: tensor<?x?x64xf32>,
+    %w: tensor<64x64xf32> {snn.param = "w"}, %d: tensor<3x?x64xi1>,
+    %h: tensor<1x?x64xf32>) -> tensor<?x?x64xf32> {
+  %y, %dT, %hT = snn.recurrent ins(%x : tensor<?x?x64xf32>) skip 1
+      state(%d : tensor<3x?x64xi1>) history(%h : tensor<1x?x64xf32>) {
+  ^bb0(%xt: tensor<?x?x64xf32>, %f: tensor<?x?x64xf32>, %d0: tensor<3x?x64xi1>):
+    %z = snn.fire %xt {threshold = 1.0} : tensor<?x?x64xf32>
+    %e, %d1 = snn.delay %z by [3] init(%d0 : tensor<3x?x64xi1>) : tensor<?x?x64xi1>
+    %r = snn.linear %e, %w : tensor<?x?x64xi1>, tensor<64x64xf32>
+    %s = arith.addf %r, %f : tensor<?x?x64xf32>
+    snn.yield %s : tensor<?x?x64xf32> feedback(%s : tensor<?x?x64xf32>)
+        state(%d1 : tensor<3x?x64xi1>)
+  } -> (tensor<?x?x64xf32>) state(tensor<3x?x64xi1>)
+    history(tensor<1x?x64xf32>)
+  return %y : tensor<?x?x64xf32>
+}
+
+// -----
+
 // What is returned as spikes stays bytes, beside words that feed back; spans per
 // source read bytes. What is packed already is left alone.
 // CHECK-LABEL: func.func @returned(

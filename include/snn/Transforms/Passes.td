@@ -452,9 +452,9 @@ def PackSpikesPass : Pass<"snn-pack-spikes", "func::FuncOp"> {
     another op makes, of fewer neurons than `least-neurons`, and in several
     dimensions of which the last has no whole words stay as they are.
 
-    The same holds in the body of a recurrence, and for spikes that feed back in an
-    `snn.recurrent` of one span: its history, and the output that is the same
-    spikes, are words then.
+    The same holds in the body of a recurrence, but for delays, and for spikes that
+    feed back in an `snn.recurrent` of one span that is in no other: its history,
+    and the output that is the same spikes, are words then.
 
     Canonicalization takes such pairs away again, so nothing canonicalizes a model
     after this pass. Class A.
