@@ -135,9 +135,8 @@ func.func @rest(%w: tensor<?x?x2xi32>) -> tensor<?x?x2xi32> {
 
 // What reads spikes beside gets bytes.
 // CHECK-LABEL: func.func @bytes(
-//       CHECK:   linalg.generic
-//       CHECK:     %[[BIT:.*]] = arith.trunci %{{.*}} : i32 to i1
-//       CHECK:     linalg.yield %[[BIT]]
+//       CHECK:   vector.transfer_write %{{.*}} : vector<32xi1>, tensor<?x?x40xi1>
+//       CHECK:   vector.transfer_write %{{.*}} : vector<8xi1>, tensor<?x?x40xi1>
 //   CHECK-NOT:   snn.
 func.func @bytes(%w: tensor<?x?x2xi32>) -> tensor<?x?x40xi1> {
   %c = snn.unpack %w {neurons = 40 : i64} : tensor<?x?x2xi32>

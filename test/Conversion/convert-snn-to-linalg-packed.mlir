@@ -101,8 +101,11 @@ func.func @tail(%x: tensor<?x?x41xf32>) -> tensor<?x?x2xi32> {
 //       CHECK:     vector.transfer_write %[[S]]
 //       CHECK:     vector.bitcast %[[Z]]
 //   CHECK-NOT:     vector.transfer_write
-//       CHECK:   %[[RECORD:.*]] = linalg.generic
-//       CHECK:     tensor.extract %[[DONE]]#2
+//       CHECK:   %[[RECORD:.*]] = scf.for
+//       CHECK:     %[[WORD:.*]] = tensor.extract %[[DONE]]#2
+//       CHECK:     %[[LANES:.*]] = vector.broadcast %[[WORD]] : i32 to vector<1xi32>
+//       CHECK:     %[[BITS:.*]] = vector.bitcast %[[LANES]] : vector<1xi32> to vector<32xi1>
+//       CHECK:     vector.transfer_write %[[BITS]]
 //       CHECK:   return %[[DONE]]#0, %[[DONE]]#1, %[[DONE]]#2, %[[RECORD]]
 func.func @others(%x: tensor<?x?x32xf32>)
     -> (tensor<?x?x1xi32>, tensor<?x?x32xi1>, tensor<?x?x1xi32>,

@@ -106,13 +106,15 @@ func.func @pack(%s: tensor<?x?x40xi1>) -> tensor<?x?x2xi32> {
 // Spike n is bit n mod 32 of word n / 32.
 // CHECK-LABEL: func.func @unpack(
 //   CHECK-DAG:   %[[C32:.*]] = arith.constant 32 : index
-//       CHECK:   %[[N:.*]] = linalg.index 2
-//       CHECK:   %[[BIT:.*]] = arith.remui %[[N]], %[[C32]]
-//       CHECK:   %[[INDEX:.*]] = arith.divui %[[N]], %[[C32]]
-//       CHECK:   %[[WORD:.*]] = tensor.extract %{{.*}}[%{{.*}}, %{{.*}}, %[[INDEX]]]
-//       CHECK:   %[[SHIFT:.*]] = arith.index_cast %[[BIT]] : index to i32
-//       CHECK:   %[[LOW:.*]] = arith.shrui %[[WORD]], %[[SHIFT]]
-//       CHECK:   arith.trunci %[[LOW]] : i32 to i1
+// CHECK-COUNT-2:   scf.for
+//       CHECK:     scf.for %[[W:[a-z0-9]+]] =
+//       CHECK:       %[[WORD:.*]] = tensor.extract %{{.*}}[%{{.*}}, %{{.*}}, %[[W]]]
+//       CHECK:       %[[FIRST:.*]] = arith.muli %[[W]], %[[C32]]
+//       CHECK:       %[[LANE:.*]] = vector.broadcast %[[WORD]] : i32 to vector<1xi32>
+//       CHECK:       %[[BITS:.*]] = vector.bitcast %[[LANE]] : vector<1xi32> to vector<32xi1>
+//       CHECK:       vector.transfer_write %[[BITS]], %{{.*}}[%{{.*}}, %{{.*}}, %[[FIRST]]]
+//       CHECK:     %[[REST:.*]] = vector.extract_strided_slice %{{.*}} : vector<32xi1> to vector<8xi1>
+//       CHECK:     vector.transfer_write %[[REST]], %{{.*}}[%{{.*}}, %{{.*}}, %[[C32]]]
 func.func @unpack(%w: tensor<?x?x2xi32>) -> tensor<?x?x40xi1> {
   %s = snn.unpack %w {neurons = 40} : tensor<?x?x2xi32>
   return %s : tensor<?x?x40xi1>

@@ -118,8 +118,9 @@ func.func @readout(%x: tensor<?x5xf32>, %w: tensor<16x5xf32>)
 //       CHECK:   scf.for %[[ROW:[a-z0-9]+]] = %{{.*}} step %c4
 //       CHECK:     %[[MASKS:.*]] = tensor.empty() : tensor<4x64xi32>
 // CHECK-COUNT-4:     arith.extsi %{{.*}} : vector<64xi1> to vector<64xi32>
+//       CHECK:     scf.for %[[COLUMN:[a-z0-9]+]] = %{{.*}} step %c16
 //       CHECK:     scf.for %[[K:[a-z0-9]+]] =
-//       CHECK:       %[[W:.*]] = vector.transfer_read %{{.*}}[%[[K]], %{{.*}} vector<16xf32>
+//       CHECK:       %[[W:.*]] = vector.transfer_read %{{.*}}[%[[K]], %[[COLUMN]]], {{.*}} vector<16xf32>
 //       CHECK:       %[[MASK:.*]] = tensor.extract %{{.*}}[%{{.*}}, %[[K]]] : tensor<4x64xi32>
 //       CHECK:       %[[LANES:.*]] = vector.broadcast %[[MASK]] : i32 to vector<16xi32>
 //       CHECK:       %[[BITS:.*]] = vector.bitcast %[[W]] : vector<16xf32> to vector<16xi32>

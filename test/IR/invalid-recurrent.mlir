@@ -367,3 +367,15 @@ func.func @f(%x: tensor<?x?x3xf32>, %u: tensor<?x4xf32>) {
   } -> (tensor<?x?x3xf32>) state(tensor<?x3xf32>) history(tensor<2x?x3xf32>)
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>) {
+  // expected-error @below {{'snn.recurrent' op expected a window in [1, 3], the smallest span, but got 4}}
+  %y, %h = snn.recurrent ins(%x : tensor<?x?x3xi1>) skip [5, 3, 4]
+      attributes {window = 4 : i64} {
+  ^bb0(%a: tensor<?x?x3xi1>, %f: tensor<?x?x3xi1>):
+    snn.yield %f : tensor<?x?x3xi1> feedback(%f : tensor<?x?x3xi1>)
+  } -> (tensor<?x?x3xi1>) history(tensor<5x?x3xi1>)
+  return
+}

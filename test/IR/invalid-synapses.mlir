@@ -396,3 +396,30 @@ func.func @f(%s: tensor<?x?x3xi1>) {
   %0 = snn.sparse_linear %s, %e {inputs = array<i64: 3>, outputs = 2} : tensor<?x?x3xi1>, tensor<10xi32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xf32>, %w: tensor<2x3xf32>) {
+  // expected-error @below {{'snn.linear' op expected 'form' with spikes only, but got 'tensor<?x?x3xf32>'}}
+  %y = snn.linear %x, %w {form = #snn.synapse<dense>}
+      : tensor<?x?x3xf32>, tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>, %w: tensor<2x3xf32>) {
+  // expected-error @below {{expected no share of spikes with form 'event', but got 40}}
+  %y = snn.linear %x, %w {form = #snn.synapse<event, 40>}
+      : tensor<?x?x3xi1>, tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x?x3xi1>, %w: tensor<2x3xf32>) {
+  // expected-error @below {{expected a share of spikes in [1, 100] percent, but got 101}}
+  %y = snn.linear %x, %w {form = #snn.synapse<adaptive, 101>}
+      : tensor<?x?x3xi1>, tensor<2x3xf32>
+  return
+}
