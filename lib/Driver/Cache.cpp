@@ -122,6 +122,7 @@ static ExitCode getKey(const CompileRequest &request, std::string &key) {
   for (StringRef text : {StringRef(request.function), StringRef(request.name),
                          StringRef(request.weights)})
     add(hash, text);
+  add(hash, std::to_string(request.allow.size()));
   for (StringRef rewrite : request.allow)
     add(hash, rewrite);
   for (int64_t number : {int64_t(request.weightsKind), int64_t(request.record),

@@ -14,10 +14,13 @@
 #include "Model.h"
 #include "snn/Analysis/Report.h"
 #include "snn/IR/SNN.h"
+#include "snn/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 
 #include <cmath>
 #include <cstring>
@@ -282,5 +285,11 @@ ExitCode Narrowing::run() {
 ExitCode mlir::snn::narrowWeights(func::FuncOp model,
                                   ArrayRef<std::string> allowed,
                                   rt::TensorFile &weights) {
+  // Synapses may be written in functions.
+  PassManager pm(model.getContext());
+  pm.addPass(createKeepSizesPass());
+  pm.addPass(createInlinerPass());
+  if (failed(pm.run(model->getParentOfType<ModuleOp>())))
+    return ExitCode::UserError;
   return Narrowing(model, allowed, weights).run();
 }

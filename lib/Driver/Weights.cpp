@@ -228,7 +228,7 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
 
 static bool isMatrixOfLinearOps(BlockArgument argument) {
   auto type = dyn_cast<RankedTensorType>(argument.getType());
-  return type && type.getRank() == 2 && !argument.use_empty() &&
+  return type && type.getRank() >= 2 && !argument.use_empty() &&
          llvm::all_of(argument.getUses(), [](OpOperand &use) {
            auto linear = dyn_cast<LinearOp>(use.getOwner());
            return linear && use.get() == linear.getWeight() &&
@@ -281,17 +281,23 @@ void mlir::snn::transposeWeights(func::FuncOp model,
     if (param.data.empty() || !isMatrixOfLinearOps(argument))
       continue;
     auto type = cast<RankedTensorType>(argument.getType());
-    int64_t rows = type.getDimSize(0), columns = type.getDimSize(1);
+    int64_t rows = type.getDimSize(0), columns = type.getNumElements() / rows;
     interface.reordered.push_back(transpose(param.data, rows, columns));
     param.data = interface.reordered.back();
 
     argument.setType(
         RankedTensorType::get({columns, rows}, type.getElementType()));
     Value empty = tensor::EmptyOp::create(
-        builder, model.getLoc(), type.getShape(), type.getElementType());
-    auto back = linalg::TransposeOp::create(builder, model.getLoc(), argument,
-                                            empty, ArrayRef<int64_t>{1, 0});
-    argument.replaceAllUsesExcept(back->getResult(0), back);
+        builder, model.getLoc(), {rows, columns}, type.getElementType());
+    auto transposed = linalg::TransposeOp::create(
+        builder, model.getLoc(), argument, empty, ArrayRef<int64_t>{1, 0});
+    Value back = transposed->getResult(0);
+    if (type.getRank() > 2) // grouped delays
+      back = tensor::ExpandShapeOp::create(
+          builder, model.getLoc(), type, back,
+          ArrayRef<ReassociationIndices>{
+              {0}, llvm::to_vector(llvm::seq<int64_t>(1, type.getRank()))});
+    argument.replaceAllUsesExcept(back, transposed);
   }
   model.setFunctionType(builder.getFunctionType(
       model.front().getArgumentTypes(), model.getResultTypes()));

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -226,6 +227,16 @@ struct CycleDelay {
 };
 } // namespace
 
+/// Whether a model keeps the state under a name: it shall find it there again.
+static bool isNamedState(Value state) {
+  auto argument = dyn_cast<BlockArgument>(state);
+  auto function =
+      argument
+          ? dyn_cast<FunctionOpInterface>(argument.getOwner()->getParentOp())
+          : FunctionOpInterface();
+  return function && function.getArgAttr(argument.getArgNumber(), kStateAttr);
+}
+
 /// Whether the delay is added to a span by joining its state and the history.
 /// Delays of sources before a history shift it source by source.
 static bool canAddToSpan(CycleDelay delay, RecurrentOp recurrent) {
@@ -273,6 +284,9 @@ static LogicalResult foldCycleDelay(RecurrentOp op, PatternRewriter &rewriter) {
     return rewriter.notifyMatchFailure(op, "expected a delay of a feedback");
   if (op.getInits().empty() != op.getHistories().empty())
     return rewriter.notifyMatchFailure(op, "expected states with histories");
+  if (llvm::any_of(op.getInits(), isNamedState) ||
+      llvm::any_of(op.getHistories(), isNamedState))
+    return rewriter.notifyMatchFailure(op, "expected states without a name");
   // States of a recurrence in another are those of its body, as they are.
   if (!op.getInits().empty() && isa<RecurrentOp>(op->getParentOp()))
     return rewriter.notifyMatchFailure(op, "expected the outermost recurrence");

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -76,8 +77,21 @@ void TimeAnalysis::visit(Operation &op) {
   if (!readsSequence(op))
     return visitState(op);
   if (OpTrait::hasElementwiseMappableTraits(&op))
-    return mark(op);
+    return visitElementwise(op);
   visitShape(op);
+}
+
+/// All operands are sequences, or one number.
+void TimeAnalysis::visitElementwise(Operation &op) {
+  for (Value operand : op.getOperands()) {
+    SplatElementsAttr number;
+    if (isSequence(operand) || !isa<RankedTensorType>(operand.getType()) ||
+        matchPattern(operand, m_Constant(&number)))
+      continue;
+    block(time, op, "reads a value without time for every step");
+    block(batch, op, "reads a value without a batch for every element");
+  }
+  mark(op);
 }
 
 /// What is called is judged once it is inlined; until then it keeps steps and

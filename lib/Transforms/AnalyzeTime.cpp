@@ -112,8 +112,7 @@ struct AnalyzeTime : snn::impl::AnalyzeTimePassBase<AnalyzeTime> {
     else if (auto recurrent = dyn_cast<RecurrentOp>(op))
       describe(op, Verdict::Opaque,
                "what it makes feeds back after " +
-                   Twine(recurrent.getLongestWindow()) +
-                   " steps; so many steps are run together",
+                   Twine(recurrent.getLongestWindow()) + " steps or later",
                lanes);
   }
 };

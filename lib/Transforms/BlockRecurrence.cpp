@@ -38,12 +38,9 @@ static int64_t getBytesPerStep(RecurrentOp op) {
   return std::max<int64_t>(bytes, 1);
 }
 
-/// The largest divisor of `span` that is at most `most`.
-static int64_t getLargestDivisor(int64_t span, int64_t most) {
-  int64_t divisor = std::min(span, most);
-  while (span % divisor != 0)
-    --divisor;
-  return divisor;
+/// `span` in the fewest even parts of at most `most` steps.
+static int64_t getPart(int64_t span, int64_t most) {
+  return llvm::divideCeil(span, llvm::divideCeil(span, most));
 }
 
 namespace {
@@ -51,6 +48,12 @@ struct BlockRecurrence : snn::impl::BlockRecurrencePassBase<BlockRecurrence> {
   using Base::Base;
 
   void runOnOperation() override {
+    if (window < 0 || windowBytes < 1) {
+      getOperation().emitOpError("snn-block-recurrence: expected window >= 0 "
+                                 "and window-bytes >= 1, but got ")
+          << int64_t(window) << " and " << int64_t(windowBytes);
+      return signalPassFailure();
+    }
     getOperation().walk([&](RecurrentOp op) { block(op); });
   }
 
@@ -67,7 +70,7 @@ void BlockRecurrence::block(RecurrentOp op) {
     return;
   int64_t span = op.getLongestWindow();
   int64_t most = std::max<int64_t>(windowBytes / getBytesPerStep(op), 1);
-  op.setWindow(getLargestDivisor(span, window ? int64_t(window) : most));
+  op.setWindow(getPart(span, window ? int64_t(window) : most));
   if (!op->hasAttr(kLayerAttr))
     return;
   std::string steps = std::to_string(*op.getWindow());

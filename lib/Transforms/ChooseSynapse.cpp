@@ -38,7 +38,9 @@ struct ChooseSynapse : snn::impl::ChooseSynapsePassBase<ChooseSynapse> {
       return signalPassFailure();
     }
     getOperation().walk([&](LinearOp op) {
-      if (op.getForm() ||
+      // What reads grouped delays runs by events in any case.
+      auto delay = op.getInput().getDefiningOp<DelayOp>();
+      if (op.getForm() || (delay && delay.getGroups()) ||
           !op.getInput().getType().getElementType().isInteger(1))
         return;
       SynapseForm chosen = forced.value_or(choose(op));

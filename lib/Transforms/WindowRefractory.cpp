@@ -269,7 +269,7 @@ static RecurrentOp addFeedback(RecurrentOp old, NeuronOp op,
   auto recurrent = RecurrentOp::create(
       builder, old.getOutputs().getTypes(), finals, lasts, old.getInputs(),
       old.getSpans(), inits, histories, old.getPosition(),
-      builder.getArrayAttr(spans), old.getReverse(), /*window=*/IntegerAttr());
+      builder.getArrayAttr(spans), old.getReverse(), old.getWindowAttr());
   recurrent->setDiscardableAttrs(old->getDiscardableAttrDictionary());
   Block &body = old.getBody().front();
   unsigned feedback = old.getInputs().size() + old.getNumFeedbacks();

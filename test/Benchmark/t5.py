@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """T5: the demo's network with spikes as words between layers, and as bytes.
 
-Products are event-driven in both. The inputs are images of the demo where they
+Few neurons fire: products run by events in both. The inputs are images of the demo where they
 are there, else random.
 """
 

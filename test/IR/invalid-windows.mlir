@@ -418,3 +418,17 @@ func.func @f(%x: tensor<?x?x3xf32>) {
   } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
   return
 }
+
+// -----
+
+// A table that is no input would start again with every window.
+func.func @f(%x: tensor<?x?x3xf32>, %p: tensor<6x2x3xf32> {snn.param = "p"}) {
+  %r:2 = snn.recurrent ins(%x : tensor<?x?x3xf32>) skip 2 {
+  ^bb0(%a: tensor<?x?x3xf32>, %f: tensor<?x?x3xf32>):
+  %t = tensor.cast %p : tensor<6x2x3xf32> to tensor<?x?x3xf32>
+  // expected-error @+1 {{expected a body whose result does not depend on the window, but it reads a value without time for every step}}
+  %s = arith.addf %a, %t : tensor<?x?x3xf32>
+  snn.yield %s : tensor<?x?x3xf32> feedback(%s : tensor<?x?x3xf32>)
+  } -> (tensor<?x?x3xf32>) history(tensor<2x?x3xf32>)
+  return
+}

@@ -1,4 +1,6 @@
-// The window of a recurrence is its smallest span, or a divisor that fits.
+// The window of a recurrence is its smallest span, or an even part that fits.
+// RUN: not snn-opt %s --snn-block-recurrence=window=-1 2>&1 | FileCheck %s --check-prefix=OPTION
+// OPTION: error: 'func.func' op snn-block-recurrence: expected window >= 0 and window-bytes >= 1, but got -1 and 262144
 // RUN: snn-opt %s --snn-block-recurrence | FileCheck %s
 // RUN: snn-opt %s --snn-block-recurrence=window=5 | FileCheck %s --check-prefix=FIVE
 // RUN: snn-opt %s --snn-block-recurrence=window-bytes=80 | FileCheck %s --check-prefix=BYTES

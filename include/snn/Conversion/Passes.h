@@ -32,8 +32,8 @@ void populateRecurrenceToSCFPatterns(RewritePatternSet &patterns);
 
 /// Patterns of `convert-snn-to-linalg`, one family each: neurons; thresholds,
 /// phase gates and samples; bits; other gates; synapses; those with lists of
-/// edges; delays and convolutions along time. Some produce ops of another family, so apply them
-/// together, greedily.
+/// edges; delays and convolutions along time. Some produce ops of another
+/// family, so apply them together, greedily.
 void populateNeuronToVectorPatterns(
     RewritePatternSet &patterns, const ConvertSNNToLinalgPassOptions &options);
 void populateSpikesToLinalgPatterns(RewritePatternSet &patterns);

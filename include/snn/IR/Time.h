@@ -62,6 +62,7 @@ private:
   void visit(Operation &op);
   void visitSequence(SequenceOpInterface op);
   void visitLinalg(Operation &op);
+  void visitElementwise(Operation &op);
   void visitCall(Operation &op);
   void visitState(Operation &op);
   void visitSoftmax(linalg::SoftmaxOp op);

@@ -68,7 +68,7 @@ struct LowerOptions : PassPipelineOptions<LowerOptions> {
 struct TimeOptions {
   std::string strategy = "auto";    ///< auto, loop, scan, conv or speculate
   std::string numerics = "bounded"; ///< bounded, exact or fast
-  std::string passes; ///< a textual pipeline in place of them; or none
+  std::string passes;     ///< a textual pipeline in place of them; or none
   bool packSpikes = true; ///< spikes between layers are words
 };
 

@@ -548,8 +548,8 @@ def BlockRecurrencePass : Pass<"snn-block-recurrence", "func::FuncOp"> {
     Sets the `window` of each `snn.recurrent` that has none to its smallest span:
     nothing in a window needs the window's own feedback, so the recurrent product
     is one product with window * batch rows. Where what the body computes in so
-    many steps of one element of the batch exceeds `window-bytes`, the window is
-    the largest divisor of that span that fits. With spans per source the window
+    many steps of one element of the batch exceeds `window-bytes`, the span is cut
+    into the fewest even parts that fit. With spans per source the window
     is their minimum, and columns with a longer one come from the history; taps
     that begin with zeros allow windows of 1 + their number. A span that is known
     when the model runs is its window then, and nothing is set.

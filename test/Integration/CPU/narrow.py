@@ -161,6 +161,24 @@ def test_accuracy() -> None:
         assert np.abs(y - exact).mean() < 0.1 * np.abs(exact).mean(), (rewrite, y, exact)
 
 
+def test_calls() -> None:
+    """A synapse that is written in a function is narrowed as well."""
+    text = """func.func private @layer(%s: tensor<?x?x64xi1>, %w: tensor<8x64xf32> {snn.param = "w"})
+        -> tensor<?x?x8xf32> {
+      %y = snn.linear %s, %w : tensor<?x?x64xi1>, tensor<8x64xf32>
+      return %y : tensor<?x?x8xf32>
+    }
+    func.func @call(%s: tensor<?x?x64xi1>, %w: tensor<8x64xf32> {snn.param = "w"})
+        -> tensor<?x?x8xf32> {
+      %y = func.call @layer(%s, %w) : (tensor<?x?x64xi1>, tensor<8x64xf32>) -> tensor<?x?x8xf32>
+      return %y : tensor<?x?x8xf32>
+    }"""
+    model = Model(text, weights={"w": np.ones((8, 64), f32)}, name="call", targets=["x86-64-v2"])
+    ir = execute([SNNC, model.source, *model.flags, "--numerics=fast", "--allow=bf16-weights",
+                  "--stop-after=space"])  # fmt: skip
+    assert "tensor<8x64xbf16>" in ir, ir
+
+
 def test_errors() -> None:
     """Values that are not finite as bf16, and not at all."""
     text = """func.func @big(%s: tensor<?x?x4xi1>, %w: tensor<2x4xf32> {snn.param = "w"})
@@ -188,4 +206,5 @@ if __name__ == "__main__":
     test_bf16()
     test_int8()
     test_accuracy()
+    test_calls()
     test_errors()
