@@ -123,10 +123,14 @@ static void *getData(const DLTensor &array) {
   return static_cast<char *>(array.data) + array.byte_offset;
 }
 
-/// Whether the elements are one after the other, row-major.
-static bool isDense(const DLTensor &array) {
+/// Whether the elements are one after the other, row-major or, of a matrix that
+/// is transposed, column-major.
+static bool isDense(const DLTensor &array, bool isTransposed) {
+  if (!array.strides)
+    return !isTransposed || array.shape[0] == 1 || array.shape[1] == 1;
   int64_t expected = 1;
-  for (int32_t d = array.ndim; array.strides && d-- > 0;) {
+  for (int32_t i = 0; i < array.ndim; ++i) {
+    int32_t d = isTransposed ? i : array.ndim - 1 - i;
     if (array.shape[d] != 1 && array.strides[d] != expected)
       return false;
     expected *= array.shape[d];
@@ -229,10 +233,13 @@ int Invocation::check(const char *role, const snn_tensor &tensor,
   }
   if (int status = checkShape(role, tensor, array))
     return status;
-  if (!isDense(array)) {
+  if (!isDense(array, tensor.is_transposed)) {
     int status = fail(role, tensor);
-    message << "expected a dense row-major array, but got strides";
-    for (int32_t d = 0; d < array.ndim; ++d)
+    message << "expected a dense "
+            << (tensor.is_transposed ? "column-major" : "row-major")
+            << " array, but got "
+            << (array.strides ? "strides" : "one without strides");
+    for (int32_t d = 0; array.strides && d < array.ndim; ++d)
       message << (d ? ", " : " ") << array.strides[d];
     return status;
   }
