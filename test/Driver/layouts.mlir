@@ -9,7 +9,7 @@
 // RUN: snnc %s -o %t && %t --help | FileCheck %s --check-prefix=HELP
 // RUN: snnc %s -o %t.h && FileCheck %s --check-prefix=HEADER < %t.h
 // HELP: w f32 [4, 8]{{ *$}}
-// HEADER: "w" [4, 8] */
+// HEADER: const float *w; /* w [4, 8] */
 
 // Without optimization, and before it is known who reads them, they stay.
 // RUN: snnc %s --stop-after=time | FileCheck %s --check-prefix=ROWS

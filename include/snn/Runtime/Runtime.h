@@ -177,8 +177,9 @@ struct DLTensor;
 
 /// The arguments of one run as DLTensors, one per tensor of the model. Arrays
 /// are on the CPU, dense, row-major and of the type of the model (i1: bool or
-/// uint8). A parameter whose `is_transposed` is set is column-major: the memory
-/// of its transpose, with the shape of the matrix.
+/// uint8). Parameters whose `is_transposed` is set may all be column-major: the
+/// memory of the transpose, with the shape of the matrix. Otherwise each run
+/// begins with transposing them.
 typedef struct snn_invocation {
   const struct DLTensor *const *inputs;
   const struct DLTensor *const *params; ///< null, list or entry: embedded
