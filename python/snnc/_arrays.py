@@ -193,8 +193,6 @@ def _view_dlpack(array: Any, tensor: Tensor, label: str, written: bool) -> View:
 def make_dltensor(address: int, shape: tuple[int, ...], tensor: Tensor) -> tuple[DLTensor, object]:
     """A description of dense memory, and what has to live as long."""
     sizes = (ctypes.c_int64 * max(len(shape), 1))(*shape)
-    # The memory of a transpose is the matrix by columns.
-    strides = (ctypes.c_int64 * 2)(1, shape[0]) if tensor.is_transposed else None
     _, _, code, bits = find_dtype(tensor.kind)
     result = DLTensor(
         address or None,
@@ -205,7 +203,12 @@ def make_dltensor(address: int, shape: tuple[int, ...], tensor: Tensor) -> tuple
         bits,
         1,
         ctypes.cast(sizes, ctypes.POINTER(ctypes.c_int64)),
-        ctypes.cast(strides, ctypes.POINTER(ctypes.c_int64)),
+        None,
         0,
     )
+    if not tensor.is_transposed:
+        return result, sizes
+    # The memory of a transpose is the matrix by columns.
+    strides = (ctypes.c_int64 * 2)(1, shape[0])
+    result.strides = ctypes.cast(strides, ctypes.POINTER(ctypes.c_int64))
     return result, (sizes, strides)

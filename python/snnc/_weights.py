@@ -27,9 +27,7 @@ class Weights(Mapping[str, Any]):
     """The arrays of the parameters that are not embedded, and the addresses of
     `copies`, which have the layout that the code wants."""
 
-    def __init__(
-        self, arrays: Mapping[str, Any], copies: Sequence[Array | None]
-    ) -> None:
+    def __init__(self, arrays: Mapping[str, Any], copies: Sequence[Array | None]) -> None:
         self._arrays, self._copies = dict(arrays), copies
         addresses = [copy.ctypes.data if copy is not None else None for copy in copies]
         self.pointers = (ctypes.c_void_p * max(len(addresses), 1))(*addresses)
@@ -75,7 +73,8 @@ def _copy(library: Library, param: Tensor, view: View) -> Array:
     copy = allocate(math.prod(view.shape) * param.dtype.itemsize)
     address = copy.ctypes.data
     if param.is_transposed:
-        library.transpose(view.address, address, *view.shape, param.dtype.itemsize)
+        rows, columns = view.shape
+        library.transpose(view.address, address, rows, columns, param.dtype.itemsize)
     else:
         ctypes.memmove(address, view.address, len(copy))
     return copy
