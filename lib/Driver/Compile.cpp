@@ -237,8 +237,7 @@ ExitCode Compilation::nameModel() {
 /// Checks the values of parameters, even if they are read again when the
 /// program starts.
 ExitCode Compilation::addWeights() {
-  bool isBound = !request.stopAfter || *request.stopAfter >= Stage::Space;
-  if (!compiled.weights || !isBound)
+  if (!compiled.weights)
     return ExitCode::Ok;
   ModelInterface checked = compiled.interface;
   if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
@@ -250,11 +249,10 @@ ExitCode Compilation::addWeights() {
     return ExitCode::Ok;
   }
   compiled.interface = std::move(checked);
-  layOutWeights();
   return ExitCode::Ok;
 }
 
-/// Orders embedded values as the code reads them.
+/// Orders parameters as the code reads them.
 void Compilation::layOutWeights() {
   if (!request.optimize)
     return;
@@ -482,8 +480,12 @@ ExitCode Compilation::run() {
   if (ExitCode code = parse(); code != ExitCode::Ok)
     return code;
   reportTime("read and check");
-  if (ExitCode code = addWeights(); code != ExitCode::Ok)
-    return code;
+  bool isBound = !request.stopAfter || *request.stopAfter >= Stage::Space;
+  if (isBound) {
+    if (ExitCode code = addWeights(); code != ExitCode::Ok)
+      return code;
+    layOutWeights();
+  }
   if (request.explain)
     llvm::outs() << explainLayers(model);
   if (request.explain && request.output.empty() &&
@@ -520,8 +522,8 @@ ExitCode Compilation::run(std::unique_ptr<llvm::MemoryBuffer> text) {
     if (failed(embedWeights(model, *compiled.weights, request.weights, ranges,
                             compiled.interface)))
       return ExitCode::UserError;
-    layOutWeights();
   }
+  layOutWeights();
   if (ExitCode code = explain(); code != ExitCode::Ok)
     return code;
   return emitVariants();

@@ -102,9 +102,10 @@ ArrayRef<StringLiteral> getAllowedRewrites();
 ExitCode narrowWeights(func::FuncOp model, ArrayRef<std::string> allowed,
                        rt::TensorFile &weights);
 
-/// Gives embedded matrices that only `snn.linear` reads to the code
-/// input-major, which is the order in which it adds them; otherwise every
-/// window would transpose them. The interface keeps the shapes that users know.
+/// Gives matrices that only `snn.linear` reads to the code input-major, which
+/// is the order in which it adds them; otherwise every window would transpose
+/// them. Embedded values are transposed here, others by who loads them, for
+/// which the interface, whose shapes stay those that users know, has a flag.
 void transposeWeights(func::FuncOp model, ModelInterface &interface);
 
 /// Makes embedded f32 matrices that meet spikes, and are mostly zeros, the

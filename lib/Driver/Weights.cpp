@@ -9,6 +9,7 @@
 #include "Model.h"
 #include "Report.h"
 #include "snn/IR/SNN.h"
+#include "snn/Runtime/Runtime.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -228,7 +229,8 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
 
 static bool isMatrixOfLinearOps(BlockArgument argument) {
   auto type = dyn_cast<RankedTensorType>(argument.getType());
-  return type && type.getRank() >= 2 && !argument.use_empty() &&
+  return type && type.getRank() >= 2 && type.hasStaticShape() &&
+         !argument.use_empty() &&
          llvm::all_of(argument.getUses(), [](OpOperand &use) {
            auto linear = dyn_cast<LinearOp>(use.getOwner());
            return linear && use.get() == linear.getWeight() &&
@@ -236,37 +238,15 @@ static bool isMatrixOfLinearOps(BlockArgument argument) {
          });
 }
 
-/// The transpose of a dense row-major matrix of elements of the size of a word,
-/// in squares that fit into a cache.
-template <typename WordTy>
-static std::vector<char> transpose(ArrayRef<char> data, int64_t rows,
-                                   int64_t columns) {
-  constexpr int64_t side = 32;
-  std::vector<char> result(data.size());
-  for (int64_t top = 0; top < rows; top += side)
-    for (int64_t left = 0; left < columns; left += side)
-      for (int64_t row = top; row < std::min(top + side, rows); ++row)
-        for (int64_t column = left; column < std::min(left + side, columns);
-             ++column) {
-          WordTy bits = getBits<WordTy>(data, row * columns + column);
-          std::memcpy(result.data() + (column * rows + row) * sizeof(WordTy),
-                      &bits, sizeof(WordTy));
-        }
+/// The transpose of an embedded value.
+static std::vector<char> transpose(const BoundaryTensor &param) {
+  int64_t rows = param.shape[0], columns = 1;
+  for (int64_t size : ArrayRef(param.shape).drop_front())
+    columns *= size;
+  std::vector<char> result(param.data.size());
+  snn_transpose(param.data.data(), result.data(), rows, columns,
+                param.data.size() / (rows * columns));
   return result;
-}
-
-static std::vector<char> transpose(ArrayRef<char> data, int64_t rows,
-                                   int64_t columns) {
-  switch (data.size() / (rows * columns)) {
-  case 1:
-    return transpose<uint8_t>(data, rows, columns);
-  case 2:
-    return transpose<uint16_t>(data, rows, columns);
-  case 4:
-    return transpose<uint32_t>(data, rows, columns);
-  default:
-    return transpose<uint64_t>(data, rows, columns);
-  }
 }
 
 void mlir::snn::transposeWeights(func::FuncOp model,
@@ -278,13 +258,19 @@ void mlir::snn::transposeWeights(func::FuncOp model,
     if (!model.getArgAttr(argument.getArgNumber(), kParamAttr))
       continue;
     BoundaryTensor &param = interface.params[next++];
-    if (param.data.empty() || !isMatrixOfLinearOps(argument))
+    if (!isMatrixOfLinearOps(argument))
       continue;
+    // A loader knows matrices only, not those of grouped delays.
     auto type = cast<RankedTensorType>(argument.getType());
-    int64_t rows = type.getDimSize(0), columns = type.getNumElements() / rows;
-    interface.reordered.push_back(transpose(param.data, rows, columns));
-    param.data = interface.reordered.back();
+    if (type.getRank() > 2 && param.data.empty())
+      continue;
+    param.isTransposed = type.getRank() == 2;
+    if (!param.data.empty()) {
+      interface.reordered.push_back(transpose(param));
+      param.data = interface.reordered.back();
+    }
 
+    int64_t rows = type.getDimSize(0), columns = type.getNumElements() / rows;
     argument.setType(
         RankedTensorType::get({columns, rows}, type.getElementType()));
     Value empty = tensor::EmptyOp::create(

@@ -247,6 +247,17 @@ static Expected<Buffer> readParam(const snn_tensor &tensor,
   return adoptArray(what, tensor, std::move(*array));
 }
 
+/// A matrix as the code wants it, once for all windows and steps.
+static Expected<Buffer> transposeParam(const snn_tensor &tensor,
+                                       const Buffer &matrix) {
+  int64_t rows = tensor.shape[0], columns = tensor.shape[1];
+  int64_t bytes = elementBytes(static_cast<ElementType>(tensor.dtype));
+  auto result = Buffer::allocate(rows * columns * bytes);
+  if (result)
+    snn_transpose(matrix.data(), result->data(), rows, columns, bytes);
+  return result;
+}
+
 static Error loadParams(Session &session, const Options &options) {
   std::optional<TensorFile> weights;
   if (!options.weights.empty()) {
@@ -269,6 +280,8 @@ static Error loadParams(Session &session, const Options &options) {
     auto data = options.params[i].empty()
                     ? extractParam(tensor, options.weights, *weights, session)
                     : readParam(tensor, options.params[i], session);
+    if (data && tensor.is_transposed)
+      data = transposeParam(tensor, *data);
     if (!data)
       return data.takeError();
     session.params.back() = std::move(*data);

@@ -43,4 +43,5 @@ extern "C" __attribute__((used)) float fmaf(float a, float b, float c) {
 #include "Run.cpp"
 #include "Stream.cpp"
 #include "Tile.cpp"
+#include "Transpose.cpp"
 #include "Workspace.cpp"

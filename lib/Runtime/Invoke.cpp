@@ -77,6 +77,8 @@ private:
   int check(const char *role, const snn_tensor &tensor, const DLTensor &array);
   int checkShape(const char *role, const snn_tensor &tensor,
                  const DLTensor &array);
+  int checkLayout(const char *role, const snn_tensor &tensor,
+                  const DLTensor &array);
   int checkList(const char *role, const snn_tensor *tensors, int32_t count,
                 const DLTensor *const *arrays, bool mayBeMissing,
                 Range pointers);
@@ -99,6 +101,8 @@ private:
   const snn_model &model;
   const snn_invocation &given;
   int64_t steps, batch;
+  bool hasMatrix = false;  ///< that shows whether they are transposed
+  bool transposes = false; ///< no matrix is transposed yet
   Message message;
 };
 } // namespace
@@ -123,10 +127,13 @@ static void *getData(const DLTensor &array) {
   return static_cast<char *>(array.data) + array.byte_offset;
 }
 
-/// Whether the elements are one after the other, row-major.
-static bool isDense(const DLTensor &array) {
+/// Whether the elements are one after the other, row-major or column-major.
+static bool isDense(const DLTensor &array, bool isByColumns) {
+  if (!array.strides)
+    return !isByColumns || array.shape[0] == 1 || array.shape[1] == 1;
   int64_t expected = 1;
-  for (int32_t d = array.ndim; array.strides && d-- > 0;) {
+  for (int32_t i = 0; i < array.ndim; ++i) {
+    int32_t d = isByColumns ? i : array.ndim - 1 - i;
     if (array.shape[d] != 1 && array.strides[d] != expected)
       return false;
     expected *= array.shape[d];
@@ -229,13 +236,34 @@ int Invocation::check(const char *role, const snn_tensor &tensor,
   }
   if (int status = checkShape(role, tensor, array))
     return status;
-  if (!isDense(array)) {
+  return checkLayout(role, tensor, array);
+}
+
+int Invocation::checkLayout(const char *role, const snn_tensor &tensor,
+                            const DLTensor &array) {
+  bool isByRows = isDense(array, false);
+  bool isByColumns = tensor.is_transposed && isDense(array, true);
+  if (!isByRows && !isByColumns) {
     int status = fail(role, tensor);
-    message << "expected a dense row-major array, but got strides";
+    message << "expected a dense row-major "
+            << (tensor.is_transposed ? "or column-major " : "")
+            << "array, but got strides";
     for (int32_t d = 0; d < array.ndim; ++d)
       message << (d ? ", " : " ") << array.strides[d];
     return status;
   }
+  if (!tensor.is_transposed || (isByRows && isByColumns))
+    return SNN_OK;
+  if (hasMatrix && transposes != isByRows) {
+    int status = fail(role, tensor);
+    message << (isByRows ? "expected a column-major array as before it, but "
+                           "got a row-major one"
+                         : "expected a row-major array as before it, but got "
+                           "a column-major one");
+    return status;
+  }
+  hasMatrix = true;
+  transposes = isByRows;
   return SNN_OK;
 }
 
@@ -307,6 +335,7 @@ int Invocation::run() {
   if (int status = checkLists(pointers))
     return status;
   snn_call call = {};
+  call.transposes = transposes;
   call.steps = steps;
   call.batch = batch;
   int64_t stateBytes = given.state ? snn_stream_state_bytes(&model, batch) : 0;
@@ -334,7 +363,7 @@ int snn_invoke(const snn_model *model, const snn_invocation *invocation) {
 
 int64_t snn_invoke_workspace_bytes(const snn_model *model, int64_t steps,
                                    int64_t batch) {
-  int64_t bytes = snn_stream_workspace_bytes(model, steps, batch);
+  int64_t bytes = snn_rows_workspace_bytes(model, steps, batch);
   if (bytes < 0)
     return bytes;
   return bytes + 8 +

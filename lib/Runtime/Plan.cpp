@@ -82,7 +82,8 @@ static bool overlaps(const Plan &plan, Role role, int32_t index, Range range) {
 
 int snn::rt::checkPointers(const Plan &plan, Range state) {
   int64_t padding = -uintptr_t(plan.call->workspace) & 63;
-  Range workspace(plan.call->workspace, padding + plan.sharedBytes +
+  Range workspace(plan.call->workspace, padding + plan.transposedBytes +
+                                            plan.sharedBytes +
                                             plan.numSlots * plan.layout.bytes);
   if (workspace.overlaps(state))
     return SNN_ERROR_OVERLAP;
@@ -185,6 +186,44 @@ static int64_t getScratchBytes(const Plan &plan, const TensorList &list,
   return bytes;
 }
 
+/// Whether a run begins with the transpose of a parameter.
+static bool isToTranspose(const TensorList &params, int32_t i) {
+  const snn_tensor &tensor = params.tensors[i];
+  bool isGiven = params.data && params.data[i];
+  return tensor.is_transposed && (isGiven || !tensor.data);
+}
+
+/// Bytes of the transposes, and of a list of pointers to all parameters.
+static int64_t countTransposedBytes(const Plan &plan) {
+  const TensorList &params = plan.lists[Params];
+  int64_t bytes = 0;
+  if (!plan.call->transposes)
+    return 0;
+  for (int32_t i = 0; i < params.count; ++i)
+    if (isToTranspose(params, i))
+      bytes += alignUp(plan.getBytes(params, i));
+  return bytes ? bytes + alignUp(8 * int64_t(params.count)) : 0;
+}
+
+void snn::rt::transposeParams(Plan &plan) {
+  TensorList &params = plan.lists[Params];
+  if (!plan.transposedBytes)
+    return;
+  auto **list = reinterpret_cast<const void **>(plan.transposed);
+  char *next = plan.transposed + alignUp(8 * int64_t(params.count));
+  for (int32_t i = 0; i < params.count; ++i) {
+    const snn_tensor &tensor = params.tensors[i];
+    list[i] = params.getData(i);
+    if (!isToTranspose(params, i))
+      continue;
+    snn_transpose(list[i], next, tensor.shape[0], tensor.shape[1],
+                  getElementBytes(tensor));
+    list[i] = next;
+    next += alignUp(plan.getBytes(params, i));
+  }
+  params.data = list;
+}
+
 void snn::rt::layOut(Plan &plan) {
   SlotLayout &layout = plan.layout;
   int64_t at = layout.states;
@@ -199,6 +238,7 @@ void snn::rt::layOut(Plan &plan) {
   layout.arenaBytes = 64 + plan.variant->workspace_bytes(
                                least(plan.window, plan.call->steps), plan.tile);
   layout.bytes = alignUp(at + layout.arenaBytes);
+  plan.transposedBytes = countTransposedBytes(plan);
   plan.sharedBytes = 0;
   if (plan.numTiles > 1)
     for (int32_t i = 0; i < plan.lists[Before].count; ++i)

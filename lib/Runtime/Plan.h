@@ -91,12 +91,14 @@ struct Plan {
   const snn_call *call;
   const snn_variant *variant;
   TensorList lists[NumRoles];
-  int64_t window = 1;     ///< steps of a window
-  int64_t tile = 1;       ///< batch elements of a tile
-  int64_t numTiles = 1;   ///< of the batch
-  int32_t numSlots = 1;   ///< tiles that run at the same time
-  bool isDirect = false;  ///< windows read and write the caller's states
-  char *shared = nullptr; ///< copies of states without a batch dimension
+  int64_t window = 1;          ///< steps of a window
+  int64_t tile = 1;            ///< batch elements of a tile
+  int64_t numTiles = 1;        ///< of the batch
+  int32_t numSlots = 1;        ///< tiles that run at the same time
+  bool isDirect = false;       ///< windows read and write the caller's states
+  int64_t transposedBytes = 0; ///< of parameters to transpose, with pointers
+  char *transposed = nullptr;  ///< where they go
+  char *shared = nullptr;      ///< copies of states without a batch dimension
   int64_t sharedBytes = 0;
   char *slots = nullptr; ///< memory of the tiles that run
   SlotLayout layout = {};
@@ -126,6 +128,9 @@ struct Plan {
 /// Checks the sizes of a call and cuts it; returns an snn_status. Pointers and
 /// the workspace are left out.
 int makePlan(const snn_model &model, const snn_call &call, Plan &plan);
+
+/// Transposes the parameters that a call has as they are declared.
+void transposeParams(Plan &plan);
 
 /// An interval of memory.
 struct Range {

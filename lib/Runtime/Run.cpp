@@ -55,12 +55,14 @@ static int placePlan(Plan &plan) {
   if (!begin)
     return SNN_ERROR_NULL;
   int64_t padding = -uintptr_t(begin) & 63;
-  int64_t room = plan.call->workspace_bytes - padding - plan.sharedBytes;
+  int64_t room = plan.call->workspace_bytes - padding - plan.transposedBytes -
+                 plan.sharedBytes;
   if (room < plan.layout.bytes)
     return SNN_ERROR_WORKSPACE;
   if (plan.numSlots > 1)
     plan.numSlots = int32_t(least(plan.numSlots, room / plan.layout.bytes));
-  plan.shared = begin + padding;
+  plan.transposed = begin + padding;
+  plan.shared = plan.transposed + plan.transposedBytes;
   plan.slots = plan.shared + plan.sharedBytes;
   return SNN_OK;
 }
@@ -120,6 +122,7 @@ int snn::rt::runCall(const snn_model &model, const snn_call &call,
     return SNN_OK;
   if (int status = placePlan(plan))
     return status;
+  transposeParams(plan);
   shareStates(plan);
   if (plan.numTiles == 1) {
     runTile(plan, plan.slots, 0, call.batch);
@@ -145,7 +148,8 @@ int64_t snn_model_workspace_bytes(const snn_model *model,
     return -status;
   int64_t bytes;
   if (__builtin_mul_overflow(plan.layout.bytes, plan.numSlots, &bytes) ||
-      __builtin_add_overflow(bytes, plan.sharedBytes + 63, &bytes))
+      __builtin_add_overflow(bytes, plan.sharedBytes + 63, &bytes) ||
+      __builtin_add_overflow(bytes, plan.transposedBytes, &bytes))
     return -SNN_ERROR_OVERFLOW;
   return bytes;
 }

@@ -149,22 +149,35 @@ int snn::rt::runStream(const snn_model &model, snn_call &call, void *state) {
   return status;
 }
 
-int64_t snn_stream_workspace_bytes(const snn_model *model, int64_t steps,
-                                   int64_t batch) {
+/// Bytes of workspace of a run, which may transpose parameters.
+static int64_t getWorkspaceBytes(const snn_model *model, int64_t steps,
+                                 int64_t batch, bool transposes) {
   if (!model)
     return -SNN_ERROR_NULL;
   snn_call call = {};
   call.steps = steps;
   call.batch = batch;
+  call.transposes = transposes;
   int64_t bytes = snn_model_workspace_bytes(model, &call);
   if (bytes < 0 || hasFewStates(*model))
     return bytes;
   return bytes + 8 + 16 * int64_t(model->num_states);
 }
 
-int snn_stream_run(const snn_model *model, const void *const *inputs,
-                   void *const *outputs, int64_t steps, int64_t batch,
-                   void *state, void *workspace, const void *const *params) {
+int64_t snn_stream_workspace_bytes(const snn_model *model, int64_t steps,
+                                   int64_t batch) {
+  return getWorkspaceBytes(model, steps, batch, /*transposes=*/false);
+}
+
+int64_t snn_rows_workspace_bytes(const snn_model *model, int64_t steps,
+                                 int64_t batch) {
+  return getWorkspaceBytes(model, steps, batch, /*transposes=*/true);
+}
+
+/// Runs a call after the checks of its lists; returns an snn_status.
+static int run(const snn_model *model, const void *const *inputs,
+               void *const *outputs, int64_t steps, int64_t batch, void *state,
+               void *workspace, const void *const *params, bool transposes) {
   if (!model || (!inputs && model->num_inputs) ||
       (!outputs && model->num_outputs) || !workspace)
     return SNN_ERROR_NULL;
@@ -174,9 +187,24 @@ int snn_stream_run(const snn_model *model, const void *const *inputs,
   call.inputs = inputs;
   call.outputs = outputs;
   call.params = params;
+  call.transposes = transposes;
   call.steps = steps;
   call.batch = batch;
   call.workspace = workspace;
   call.workspace_bytes = INT64_MAX; // as the caller was told
   return snn::rt::runStream(*model, call, state);
+}
+
+int snn_stream_run(const snn_model *model, const void *const *inputs,
+                   void *const *outputs, int64_t steps, int64_t batch,
+                   void *state, void *workspace, const void *const *params) {
+  return run(model, inputs, outputs, steps, batch, state, workspace, params,
+             /*transposes=*/false);
+}
+
+int snn_rows_run(const snn_model *model, const void *const *inputs,
+                 void *const *outputs, int64_t steps, int64_t batch,
+                 void *state, void *workspace, const void *const *params) {
+  return run(model, inputs, outputs, steps, batch, state, workspace, params,
+             /*transposes=*/true);
 }

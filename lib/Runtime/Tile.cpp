@@ -66,7 +66,7 @@ void TileRun::addView(const snn_tensor &tensor, char *data, int64_t fullSteps,
   int64_t *sizes = words + 3, *strides = sizes + rank, stride = 1, offset = 0;
   for (int32_t d = rank; d-- > 0;) {
     strides[d] = stride;
-    sizes[d] = tensor.shape[d];
+    sizes[d] = tensor.shape[tensor.is_transposed ? rank - 1 - d : d];
     if (d == tensor.batch_dim) {
       sizes[d] = count;
       offset += firstElement * stride;

@@ -182,7 +182,7 @@ static int64_t getStepBytes(const ModelInterface &interface,
     ModelDescription description(
         interface,
         {{"", 0, nullptr, [](int64_t, int64_t) { return windowBytes; }}});
-    most = std::max(most, snn_stream_workspace_bytes(&description.get(), 1, 1));
+    most = std::max(most, snn_rows_workspace_bytes(&description.get(), 1, 1));
   }
   return most;
 }
@@ -212,9 +212,12 @@ void HeaderWriter::writeMacros() {
 void HeaderWriter::writeWeights() {
   if (!hasWeights())
     return;
-  stream << "\n/* The values of the weights, which may change between calls. */"
-            "\ntypedef struct "
-         << name << "_weights {\n";
+  stream
+      << "\n/* The values of the weights, row-major, which may change between "
+         "calls: each\n * begins with ordering the matrices as the code reads "
+         "them. What is embedded is\n * ordered when it is compiled. */"
+         "\ntypedef struct "
+      << name << "_weights {\n";
   llvm::StringSet<> before = taken;
   for (const BoundaryTensor &param : interface.params)
     stream << "  const " << getCType(param.type).spelling << " *"

@@ -17,8 +17,15 @@ const snn_tensor *ModelDescription::addTensors(ArrayRef<BoundaryTensor> list) {
     result.push_back({tensor.name.c_str(), tensor.type,
                       int32_t(tensor.shape.size()), tensor.shape.data(),
                       tensor.isSequence, tensor.batchDim,
-                      tensor.data.empty() ? nullptr : tensor.data.data()});
+                      tensor.data.empty() ? nullptr : tensor.data.data(),
+                      tensor.isTransposed});
   return result.data();
+}
+
+bool ModelInterface::transposesParams() const {
+  return llvm::any_of(params, [](const BoundaryTensor &param) {
+    return param.isTransposed && param.data.empty();
+  });
 }
 
 bool ModelInterface::hasStep() const {

@@ -78,7 +78,8 @@ public:
     return structure({text(tensor.name), i32(tensor.type),
                       i32(tensor.shape.size()), array(shape),
                       i32(tensor.isSequence), i32(tensor.batchDim),
-                      tensor.data.empty() ? null() : bytes(tensor.data)});
+                      tensor.data.empty() ? null() : bytes(tensor.data),
+                      i32(tensor.isTransposed)});
   }
   llvm::Constant *tensors(ArrayRef<BoundaryTensor> list) {
     llvm::SmallVector<llvm::Constant *> elements;
@@ -203,9 +204,9 @@ void EntryWriter::addRun(bool isStep) {
   if (!hasWeights)
     arguments.push_back(
         llvm::ConstantPointerNull::get(cast<llvm::PointerType>(pointer)));
-  llvm::FunctionCallee run =
-      declare("snn_stream_run", i32,
-              {pointer, pointer, pointer, i64, i64, pointer, pointer, pointer});
+  llvm::FunctionCallee run = declare(
+      interface.transposesParams() ? "snn_rows_run" : "snn_stream_run", i32,
+      {pointer, pointer, pointer, i64, i64, pointer, pointer, pointer});
   builder.CreateRet(builder.CreateCall(run, arguments));
 }
 
@@ -216,8 +217,10 @@ void EntryWriter::addLibrary() {
     addRun(/*isStep=*/true);
   addForward(name + "_reset", "snn_stream_reset", i32, {pointer, i64});
   addForward(name + "_state_bytes", "snn_stream_state_bytes", i64, {i64});
-  addForward(name + "_workspace_bytes", "snn_stream_workspace_bytes", i64,
-             {i64, i64});
+  addForward(name + "_workspace_bytes",
+             interface.transposesParams() ? "snn_rows_workspace_bytes"
+                                          : "snn_stream_workspace_bytes",
+             i64, {i64, i64});
   llvm::Function *info = create(name + "_info", pointer, {});
   llvm::IRBuilder<> builder(
       llvm::BasicBlock::Create(module.getContext(), "entry", info));
@@ -239,7 +242,7 @@ void EntryWriter::addTable() {
        {"snn_stream_state_bytes", "snn_stream_reset",
         "snn_stream_workspace_bytes", "snn_stream_run", "snn_invoke",
         "snn_invoke_workspace_bytes", "snn_strerror", "snn_set_threads",
-        "snn_get_threads", "snn_cpu_features"}) {
+        "snn_get_threads", "snn_cpu_features", "snn_transpose"}) {
     llvm::FunctionCallee callee = declare(name, i32, {});
     fields.push_back(cast<llvm::Constant>(callee.getCallee()));
   }

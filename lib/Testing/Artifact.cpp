@@ -150,6 +150,15 @@ static int64_t countBytes(const snn_tensor &tensor, const ArtifactRun &run) {
   return bytes;
 }
 
+/// A matrix as the code wants it.
+static std::vector<char> transpose(const snn_tensor &tensor,
+                                   const std::vector<char> &matrix) {
+  std::vector<char> result(matrix.size());
+  snn_transpose(matrix.data(), result.data(), tensor.shape[0], tensor.shape[1],
+                rt::elementBytes(rt::ElementType(tensor.dtype)));
+  return result;
+}
+
 llvm::Error Library::run(ArtifactRun &run, bool isEmbedded) {
   const snn_model &model = *table.model;
   size_t numParams = model.num_params, numOutputs = model.num_outputs;
@@ -159,7 +168,7 @@ llvm::Error Library::run(ArtifactRun &run, bool isEmbedded) {
     return fail("the artifact has other inputs, parameters or outputs than the "
                 "model");
   std::vector<const void *> inputs, params;
-  std::vector<std::vector<char>> storage;
+  std::vector<std::vector<char>> storage, transposed;
   std::vector<void *> outputs;
   for (auto [i, input] : llvm::enumerate(run.inputs)) {
     if (countBytes(model.inputs[i], run) != int64_t(input.data.size()))
@@ -167,8 +176,12 @@ llvm::Error Library::run(ArtifactRun &run, bool isEmbedded) {
                   "' of another size than the model");
     inputs.push_back(input.data.data());
   }
-  for (const NamedData &param : run.params)
-    params.push_back(param.data.data());
+  for (auto [i, param] : llvm::enumerate(run.params)) {
+    const std::vector<char> *data = &param.data;
+    if (!isEmbedded && model.params[i].is_transposed)
+      data = &transposed.emplace_back(transpose(model.params[i], param.data));
+    params.push_back(data->data());
+  }
   for (size_t i = 0; i != numOutputs; ++i) {
     storage.emplace_back(countBytes(model.outputs[i], run));
     outputs.push_back(storage.back().data());

@@ -263,15 +263,31 @@ static char *getStep(const reference::Tensor &tensor, bool isSequence,
   return data + tensor.data.size() / tensor.shape[0] * first;
 }
 
+/// A matrix as a loader prepares it.
+static std::vector<char> transpose(const reference::Tensor &matrix) {
+  std::vector<char> result(matrix.data.size());
+  int64_t rows = matrix.shape[0], columns = matrix.shape[1];
+  snn_transpose(matrix.data.data(), result.data(), rows, columns,
+                matrix.data.size() / (rows * columns));
+  return result;
+}
+
 int Check::call(const RunSpec &spec, int64_t first, int64_t steps,
                 const Tensors &values, Tensors &states, Tensors &outputs) {
   const ModelInterface &interface = model->getInterface();
   std::vector<const void *> inputs, parameters;
+  std::vector<std::vector<char>> transposed;
   for (auto [i, value] : llvm::enumerate(values))
-    if (function.getArgAttr(i, kParamAttr))
-      parameters.push_back(value.data.data());
-    else if (!function.getArgAttr(i, kStateAttr))
+    if (function.getArgAttr(i, kParamAttr)) {
+      const BoundaryTensor &param = interface.params[parameters.size()];
+      bool isPrepared = param.isTransposed && test.seed % 2 == 0;
+      if (isPrepared)
+        transposed.push_back(transpose(value));
+      parameters.push_back(isPrepared ? transposed.back().data()
+                                      : value.data.data());
+    } else if (!function.getArgAttr(i, kStateAttr)) {
       inputs.push_back(getStep(value, true, first));
+    }
   std::vector<void *> statePointers, outputPointers;
   for (reference::Tensor &state : states)
     statePointers.push_back(state.data.data());
@@ -279,6 +295,8 @@ int Check::call(const RunSpec &spec, int64_t first, int64_t steps,
     outputPointers.push_back(getStep(output, tensor.isSequence, first));
   snn_call call = {};
   call.inputs = inputs.data();
+  // Of models with odd seeds the runtime transposes matrices, as for C.
+  call.transposes = test.seed % 2;
   call.params = test.embed ? nullptr : parameters.data();
   call.states_before = statePointers.data();
   call.states_after = statePointers.data();

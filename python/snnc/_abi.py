@@ -28,7 +28,7 @@ import numpy as np
 
 from ._errors import UsageError
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 DIM_TIME, DIM_BATCH = -1, -2
 CAUSAL = 1
 STATUS_BUSY = 13
@@ -43,6 +43,7 @@ class TensorStruct(ctypes.Structure):
         ("is_sequence", c_int32),
         ("batch_dim", c_int32),
         ("data", c_void_p),
+        ("is_transposed", c_int32),
     ]
 
 
@@ -126,6 +127,7 @@ SIGNATURES: dict[str, Any] = {
     "set_threads": ctypes.CFUNCTYPE(None, c_int),
     "get_threads": ctypes.CFUNCTYPE(c_int),
     "cpu_features": ctypes.CFUNCTYPE(c_uint32),
+    "transpose": ctypes.CFUNCTYPE(None, _pointer, _pointer, _size, _size, _size),
 }
 
 
@@ -187,6 +189,8 @@ class Tensor:
         is_sequence: whether dimension 0 is time.
         batch_dim: the dimension that is the batch, or None.
         is_embedded: whether it is a parameter whose value is in the model.
+        is_transposed: whether it is a matrix that the compiled code reads by
+            columns; `set_weights` transposes it, and its shape here is that of rows.
     """
 
     name: str
@@ -196,6 +200,7 @@ class Tensor:
     is_sequence: bool
     batch_dim: int | None
     is_embedded: bool
+    is_transposed: bool = False
 
     def resolve(self, steps: int, batch: int) -> tuple[int, ...]:
         """Its shape for T steps of a batch of B."""
@@ -226,6 +231,7 @@ def read_tensor(struct: Any) -> Tensor:
         bool(struct.is_sequence),
         struct.batch_dim if struct.batch_dim >= 0 else None,
         struct.data is not None,
+        bool(struct.is_transposed),
     )
 
 
@@ -245,6 +251,7 @@ class Library:
     set_threads: Callable[[int], None]
     get_threads: Callable[[], int]
     cpu_features: Callable[[], int]
+    transpose: Callable[[int, int, int, int, int], None]
 
     def __init__(self, handle: ctypes.CDLL, path: str) -> None:
         self.handle, self.path, self.epoch = handle, path, 0

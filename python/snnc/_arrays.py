@@ -206,4 +206,9 @@ def make_dltensor(address: int, shape: tuple[int, ...], tensor: Tensor) -> tuple
         None,
         0,
     )
-    return result, sizes
+    if not tensor.is_transposed:
+        return result, sizes
+    # The memory of a transpose is the matrix by columns.
+    strides = (ctypes.c_int64 * 2)(1, shape[0])
+    result.strides = ctypes.cast(strides, ctypes.POINTER(ctypes.c_int64))
+    return result, (sizes, strides)

@@ -223,14 +223,14 @@ class Model:
         Args:
             weights: {"fc.weight": array, ...}, which may have more names than the
                 model, as a `state_dict` does; or the path of a .safetensors or
-                .npz file. Arrays are not copied: what is written to them later
-                is seen by the next call.
+                .npz file. Arrays are copied, in the layout that the code reads:
+                what is written to them later is seen once they are set again.
 
         Raises:
             ArgumentError: a missing array, or one of another type or shape.
             UsageError: a file that is not one; parameters that are embedded.
         """
-        self._weights = bind(self.params, weights)
+        self._weights = bind(self._library, self.params, weights)
 
     @property
     def weights(self) -> Mapping[str, Any]:
@@ -310,7 +310,7 @@ class Model:
 
     def _get_weights(self, given: WeightsLike | None) -> Weights | None:
         if given is not None:
-            return bind(self.params, given)
+            return bind(self._library, self.params, given)
         missing = [param for param in self.params if not param.is_embedded]
         file = self._library.model.weights_file
         if missing and self._weights is None and file:

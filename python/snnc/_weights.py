@@ -16,20 +16,20 @@ from typing import Any, Union
 
 import numpy as np
 
-from ._abi import Tensor, find_dtype
-from ._arrays import Array, allocate, view_array
+from ._abi import Library, Tensor, find_dtype
+from ._arrays import Array, View, allocate, view_array
 from ._errors import ArgumentError, UsageError
 
 WeightsLike = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
 
 class Weights(Mapping[str, Any]):
-    """The arrays of the parameters that are not embedded, and their addresses."""
+    """The arrays of the parameters that are not embedded, and the addresses of
+    `copies`, which have the layout that the code wants."""
 
-    def __init__(
-        self, arrays: Mapping[str, Any], addresses: Sequence[int | None], owners: Sequence[object]
-    ) -> None:
-        self._arrays, self._owners = dict(arrays), owners
+    def __init__(self, arrays: Mapping[str, Any], copies: Sequence[Array | None]) -> None:
+        self._arrays, self._copies = dict(arrays), copies
+        addresses = [copy.ctypes.data if copy is not None else None for copy in copies]
         self.pointers = (ctypes.c_void_p * max(len(addresses), 1))(*addresses)
         self.address = ctypes.addressof(self.pointers)
 
@@ -43,8 +43,8 @@ class Weights(Mapping[str, Any]):
         return len(self._arrays)
 
 
-def bind(params: Sequence[Tensor], weights: WeightsLike) -> Weights:
-    """Checks values for all parameters that are not embedded.
+def bind(library: Library, params: Sequence[Tensor], weights: WeightsLike) -> Weights:
+    """Checks and copies values for all parameters that are not embedded.
 
     A mapping may hold more names, as a `state_dict` does; a parameter without a
     value, or a value of another shape or type, is an ArgumentError.
@@ -55,22 +55,36 @@ def bind(params: Sequence[Tensor], weights: WeightsLike) -> Weights:
             "weights= to set them at run time"
         )
     if isinstance(weights, Mapping):
-        return _bind_mapping(params, weights)
+        return _bind_mapping(library, params, weights)
     path = Path(weights)
     if path.suffix == ".npz":
         try:
             with np.load(path, allow_pickle=False) as file:
-                return _bind_mapping(params, dict(file))
+                return _bind_mapping(library, params, dict(file))
         except (ValueError, zipfile.BadZipFile, EOFError) as error:
             raise UsageError(f"{path}: expected arrays in an .npz file, but got: {error}") from None
     names = [param.name for param in params if not param.is_embedded]
-    return _bind_mapping(params, read_safetensors(path, names))
+    return _bind_mapping(library, params, read_safetensors(path, names))
 
 
-def _bind_mapping(params: Sequence[Tensor], weights: Mapping[str, Any]) -> Weights:
+def _copy(library: Library, param: Tensor, view: View) -> Array:
+    """The value of a parameter as the code wants it: transposed here, once, where
+    every step would do that otherwise."""
+    copy = allocate(math.prod(view.shape) * param.dtype.itemsize)
+    address = copy.ctypes.data
+    if param.is_transposed:
+        rows, columns = view.shape
+        library.transpose(view.address, address, rows, columns, param.dtype.itemsize)
+    else:
+        ctypes.memmove(address, view.address, len(copy))
+    return copy
+
+
+def _bind_mapping(
+    library: Library, params: Sequence[Tensor], weights: Mapping[str, Any]
+) -> Weights:
     arrays: dict[str, Any] = {}
-    owners: list[object] = []
-    addresses: list[int | None] = []
+    copies: list[Array | None] = []
     for param in params:
         label = f"parameter '{param.name}'"
         if param.is_embedded:
@@ -78,7 +92,7 @@ def _bind_mapping(params: Sequence[Tensor], weights: Mapping[str, Any]) -> Weigh
                 raise UsageError(
                     f"{label} is embedded; compile the model without it to set it at run time"
                 )
-            addresses.append(None)
+            copies.append(None)
             continue
         if param.name not in weights:
             given = ", ".join(map(str, weights)) or "none"
@@ -88,9 +102,8 @@ def _bind_mapping(params: Sequence[Tensor], weights: Mapping[str, Any]) -> Weigh
         if view.shape != shape:
             raise ArgumentError(label, f"shape {list(shape)}", str(list(view.shape)))
         arrays[param.name] = weights[param.name]
-        owners.append(view.owner)
-        addresses.append(view.address)
-    return Weights(arrays, addresses, owners)
+        copies.append(_copy(library, param, view))
+    return Weights(arrays, copies)
 
 
 # The type of elements in a .safetensors file, and the same for NumPy.

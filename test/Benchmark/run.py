@@ -20,7 +20,7 @@ WAITING = {
     **{f"G{i}": "GPU code" for i in range(1, 8)},
 }
 BUILT = ("ABI", "C1", "C2", "C3", "C4", "GRID", "P1", "P8", "R1", "R2", "R3", "R5",
-         "S1", "SYN", "T1", "T2", "T3", "T4", "T5", "W1")
+         "S1", "SYN", "T1", "T2", "T3", "T4", "T5", "W1", "W2")
 ALL = sorted([*WAITING, *BUILT])
 
 

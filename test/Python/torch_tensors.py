@@ -52,7 +52,9 @@ def test_weights() -> None:
     model.set_weights({"fc.weight": layer.weight.detach()})
     before = model(x).i
     with torch.no_grad():
-        layer.weight.mul_(2)  # in place: the model sees it
+        layer.weight.mul_(2)  # in place: the model sees it once it is set again
+    check_equal(model(x).i, before)
+    model.set_weights({"fc.weight": layer.weight.detach()})
     check_equal(model(x).i, 2 * before)
     embedded = snnc.compile(LAYERS, weights={"fc.weight": layer.weight.detach()})
     check_equal(embedded(x).i, 2 * before)

@@ -56,13 +56,47 @@ def test_swap() -> None:
     model.set_weights({"fc.weight": mine, "unused": x})
     assert list(model.weights) == ["fc.weight"] and model.weights["fc.weight"] is mine
     check_equal(model(x).i, embedded["B"].i)
-    mine[...] = A  # not copied
+    mine[...] = A  # seen once it is set again
+    check_equal(model(x).i, embedded["B"].i)
+    model.set_weights({"fc.weight": mine})
     check_equal(model(x).i, embedded["A"].i)
 
     state = model.initial_state(2)
     model.step(x[0], state)
     model.set_weights({"fc.weight": B})
     check_equal(model.step(x[1], state).i, embedded["B"].i[1])
+
+
+def test_layouts() -> None:
+    """A matrix is transposed once, or not where another op than a synapse reads it;
+    its shape stays that of the file, and what is recorded is the same."""
+    text = """func.func @mixed(%x: tensor<?x?x3xf64>, %w: tensor<4x3xf64> {snn.param = "w"},
+        %v: tensor<3x4xf64> {snn.param = "v"}, %b: tensor<4xf64> {snn.param = "b"})
+        -> (tensor<?x?x4xi1>, tensor<4x3xf64> {snn.static}) {
+      %i = snn.linear %x, %w, %b : tensor<?x?x3xf64>, tensor<4x3xf64>, tensor<4xf64>
+      %s, %u = snn.lif %i {decay = 0.5, threshold = 1.0, snn.layer = "hidden"}
+          : tensor<?x?x4xf64>
+      %f = arith.uitofp %s : tensor<?x?x4xi1> to tensor<?x?x4xf64>
+      %j = snn.linear %f, %v : tensor<?x?x4xf64>, tensor<3x4xf64>
+      %k = snn.linear %j, %w : tensor<?x?x3xf64>, tensor<4x3xf64>
+      %z, %q = snn.lif %k {decay = 0.5, threshold = 1.0} : tensor<?x?x4xf64>
+      return %z, %w : tensor<?x?x4xi1>, tensor<4x3xf64>
+    }"""
+    values = {"w": A.astype(float), "v": B.T.astype(float).copy(), "b": np.full(4, 0.5)}
+    inputs = x.astype(float)
+    model = snnc.compile(text, record="spikes")
+    assert {p.name: p.is_transposed for p in model.params} == {"w": False, "v": True, "b": False}
+    assert [p.shape for p in model.params] == [(4, 3), (3, 4), (4,)]
+    model.set_weights(values)
+    embedded = snnc.compile(text, record="spikes", weights=values)
+    expected = embedded(inputs)
+    for got, want in zip(model(inputs), expected):
+        check_equal(got, want)
+    for name, spikes in model.record(inputs).items():
+        check_equal(spikes, embedded.record(inputs)[name])
+    state = model.initial_state(2)
+    for t in range(len(inputs)):
+        check_equal(model.step(inputs[t], state)[0], expected[0][t])
 
 
 def test_places() -> None:

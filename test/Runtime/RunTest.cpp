@@ -22,6 +22,8 @@ using namespace snn::test;
 /// Tests of the executable; see CommandLineTest.cpp.
 void testCommandLine();
 void testProgramFormats();
+/// Tests of parameters that are transposed; see TransposeTest.cpp.
+void testTransposes();
 
 /// Runs a call in a workspace of exactly the bytes that it takes.
 static int runInWorkspace(const snn_model &model, snn_call call) {
@@ -364,6 +366,7 @@ int main() {
   testPieces();
   testEmpty();
   testStatuses();
+  testTransposes();
   testPool();
   testHosts();
   return finish();

@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define SNN_ABI_VERSION 3
+#define SNN_ABI_VERSION 4
 
 /// Placeholders in a shape for the two sizes that a caller chooses.
 #define SNN_DIM_TIME (-1)
@@ -57,6 +57,9 @@ typedef struct snn_tensor {
   int32_t is_sequence;  ///< 1: dimension 0 is time (its size may be static)
   int32_t batch_dim; ///< the dimension that is the batch, -1 if there is none
   const void *data;  ///< embedded value of a parameter, else null
+  /// 1: the code reads the matrix by columns, so `data` and the array of a call
+  /// hold its transpose; see snn_transpose(). The shape is that of the matrix.
+  int32_t is_transposed;
 } snn_tensor;
 
 /// A memref descriptor as MLIR lays it out, for a tensor of `rank` dimensions:

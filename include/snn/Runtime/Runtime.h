@@ -56,7 +56,9 @@ const char *snn_strerror(int status);
 /// elements may be null, and so may a list without entries.
 typedef struct snn_call {
   const void *const *inputs;
-  const void *const *params;        ///< null, list or entry: the embedded value
+  const void *const *params; ///< null, list or entry: the embedded value
+  int32_t transposes; ///< 1: no matrix in `params` is transposed yet; the run
+                      ///< does that first, in the workspace
   const void *const *states_before; ///< null, list or entry: zeros
   void *const *states_after; ///< null, list or entry: dropped. An entry may be
                              ///< the same array as the one in states_before
@@ -76,8 +78,8 @@ typedef struct snn_call {
 } snn_call;
 
 /// Bytes of workspace that a call takes with the number of threads in use, or
-/// minus an snn_status. Of the call only the sizes, the variant, and whether
-/// its pointers are null, matter.
+/// minus an snn_status. Of the call only the sizes, the variant, `transposes`,
+/// and whether its pointers are null, matter.
 int64_t snn_model_workspace_bytes(const snn_model *model, const snn_call *call);
 
 /// Runs a model. The arrays are checked for null, sizes for overflow; nothing
@@ -90,6 +92,12 @@ int64_t snn_model_workspace_bytes(const snn_model *model, const snn_call *call);
 /// choose them for tests: SNN_WINDOW (steps) and SNN_BATCH_TILE (elements).
 /// They are ignored where the model may not be cut.
 int snn_model_run(const snn_model *model, const snn_call *call);
+
+/// Writes the transpose of a dense matrix of elements of 1, 2, 4 or 8 bytes,
+/// as the code wants a parameter whose `is_transposed` is set: once, where it
+/// is loaded. The two must not overlap.
+void snn_transpose(const void *matrix, void *transpose, int64_t rows,
+                   int64_t columns, int64_t element_bytes);
 
 /// The SNN_CPU_* bits of this processor. The environment variable SNN_CPU
 /// (x86-64-v2, x86-64-v3 or x86-64-v4) can take bits away, never add any.
@@ -152,9 +160,10 @@ int64_t snn_stream_workspace_bytes(const snn_model *model, int64_t steps,
 
 /// Runs `steps` steps of `batch` sequences from a state, which it advances. A
 /// null state stands for the initial one, and what it becomes is dropped.
-/// `params` may be null where all are embedded. Pointers are checked for null,
-/// alignment and overlap with what is written; the state for its model, batch
-/// and for another thread that runs it.
+/// `params` may be null where all are embedded, and holds transposes where the
+/// model says so. Pointers are checked for null, alignment and overlap with
+/// what is written; the state for its model, batch and for another thread that
+/// runs it.
 int snn_stream_run(const snn_model *model, const void *const *inputs,
                    void *const *outputs, int64_t steps, int64_t batch,
                    void *state, void *workspace, const void *const *params);
@@ -168,7 +177,9 @@ struct DLTensor;
 
 /// The arguments of one run as DLTensors, one per tensor of the model. Arrays
 /// are on the CPU, dense, row-major and of the type of the model (i1: bool or
-/// uint8).
+/// uint8). Parameters whose `is_transposed` is set may all be column-major: the
+/// memory of the transpose, with the shape of the matrix. Otherwise each run
+/// begins with transposing them.
 typedef struct snn_invocation {
   const struct DLTensor *const *inputs;
   const struct DLTensor *const *params; ///< null, list or entry: embedded
@@ -209,11 +220,21 @@ typedef struct snn_model_table {
   void (*set_threads)(int threads);
   int (*get_threads)(void);
   uint32_t (*cpu_features)(void);
+  void (*transpose)(const void *matrix, void *transpose, int64_t rows,
+                    int64_t columns, int64_t element_bytes);
 } snn_model_table;
 
 //===----------------------------------------------------------------------===//
 // For generated code
 //===----------------------------------------------------------------------===//
+
+/// The same as snn_stream_run() and its workspace for parameters as the header
+/// declares them: no matrix is transposed yet, so each run begins with that.
+int snn_rows_run(const snn_model *model, const void *const *inputs,
+                 void *const *outputs, int64_t steps, int64_t batch,
+                 void *state, void *workspace, const void *const *params);
+int64_t snn_rows_workspace_bytes(const snn_model *model, int64_t steps,
+                                 int64_t batch);
 
 /// Memory of one window's intermediates from `bytes` bytes at `memory`, which
 /// is aligned to 64. What is allocated before is free again.

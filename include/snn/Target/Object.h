@@ -54,6 +54,7 @@ struct BoundaryTensor {
   bool isSequence = false;
   int32_t batchDim = -1;
   llvm::ArrayRef<char> data; ///< of a parameter; empty where not embedded
+  bool isTransposed = false; ///< a matrix whose transpose the code reads
 };
 
 /// What an `snn_model` says, beside the code.
@@ -71,6 +72,8 @@ struct ModelInterface {
 
   /// Whether the model runs one step at a time: it is causal, and of any T.
   bool hasStep() const;
+  /// Whether a caller has matrices that the code wants transposed.
+  bool transposesParams() const;
 };
 
 /// The `snn_model` of an interface in memory. The interface must outlive it.

@@ -89,7 +89,7 @@ def test_names() -> None:
 def test_dlopen() -> None:
     """A program that knows no header loads whatever library it is given."""
     program = compile_c(CC, [INPUTS / "load.c"], FOLDER / "load", f"-I{INCLUDE}", "-ldl")
-    for name in ("li.mlir", "cuba_lif.mlir", "resonator.mlir"):
+    for name in ("li.mlir", "cuba_lif.mlir", "resonator.mlir", "linear.mlir", "src.mlir"):
         case = next(case for case in make_cases(5, 2) if case.source == name)
         library = Library(case.source)
         expected = library.run_executable(case.inputs, case.weights)

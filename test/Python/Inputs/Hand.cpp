@@ -26,5 +26,6 @@ const snn_model_table snn_model_v1 = {SNN_ABI_VERSION,
                                       snn_strerror,
                                       snn_set_threads,
                                       snn_get_threads,
-                                      snn_cpu_features};
+                                      snn_cpu_features,
+                                      snn_transpose};
 }

@@ -337,6 +337,7 @@ static void check_shapes(void) {
 static void check_elements(void) {
   static int64_t dense[] = {6, 3, 1}, transposed[] = {6, 1, 2},
                  reversed[] = {6, 3, -1};
+  static int64_t rows[] = {3, 1}, columns[] = {1, 4}, sparse[] = {1, 5};
   REFUSES(SNN_ERROR_ARGUMENT,
           "input 'x': expected elements of type f32, but got f64",
           arrays[0].bits = 64);
@@ -359,6 +360,12 @@ static void check_elements(void) {
       "input 'x': expected a dense row-major array, but got strides 6, 3, -1",
       arrays[0].strides = reversed);
   ACCEPTS(arrays[0].strides = dense);
+  ACCEPTS(arrays[2].strides = rows);
+  ACCEPTS(arrays[2].strides = columns);
+  REFUSES(SNN_ERROR_ARGUMENT,
+          "parameter 'fc.weight': expected a dense row-major or column-major "
+          "array, but got strides 1, 5",
+          arrays[2].strides = sparse);
   ACCEPTS((arrays[0].data = shift(all.x, -8), arrays[0].byte_offset = 8));
   REFUSES(
       SNN_ERROR_ARGUMENT,

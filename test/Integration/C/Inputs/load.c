@@ -24,7 +24,7 @@ struct DLTensor {
 typedef struct array {
   void *data;
   int64_t bytes, step;
-  int64_t shape[RANK];
+  int64_t shape[RANK], strides[2];
   struct DLTensor one; /* of one step */
 } array;
 
@@ -72,6 +72,25 @@ static void write_outputs(const array *outputs, int32_t count) {
     fwrite(outputs[i].data, 1, (size_t)outputs[i].bytes, stdout);
 }
 
+/* Matrices as the code wants them: in place, with the strides of columns. */
+static void transpose(const snn_model_table *table, array *params) {
+  for (int32_t i = 0; i < table->model->num_params; ++i) {
+    const snn_tensor *tensor = &table->model->params[i];
+    array *param = &params[i];
+    if (!tensor->is_transposed)
+      continue;
+    int64_t rows = tensor->shape[0], columns = tensor->shape[1];
+    void *matrix = malloc((size_t)param->bytes);
+    memcpy(matrix, param->data, (size_t)param->bytes);
+    table->transpose(matrix, param->data, rows, columns,
+                     param->bytes / (rows * columns));
+    free(matrix);
+    param->strides[0] = 1;
+    param->strides[1] = rows;
+    param->one.strides = param->strides;
+  }
+}
+
 static void check(int status, const char *text) {
   if (status == SNN_OK)
     return;
@@ -95,6 +114,7 @@ int main(int argc, char **argv) {
   steps = atoll(argv[2]), batch = atoll(argv[3]);
   fill(inputs, in, model->inputs, model->num_inputs);
   fill(params, weights, model->params, model->num_params);
+  transpose(table, params);
   for (int32_t i = 0; i < model->num_outputs; ++i) {
     outputs[i] = make(&model->outputs[i]);
     outputs[i].one.shape = outputs[i].shape;
