@@ -11,6 +11,7 @@
 
 #include "snn/Driver/Driver.h"
 #include "snn/Formats/TensorFile.h"
+#include "snn/IR/SNN.h"
 #include "snn/Target/Object.h"
 
 #include "mlir/AsmParser/AsmParserState.h"
@@ -101,6 +102,10 @@ ArrayRef<StringLiteral> getAllowedRewrites();
 /// values of its parameters.
 ExitCode narrowWeights(func::FuncOp model, ArrayRef<std::string> allowed,
                        rt::TensorFile &weights);
+
+/// Whether synapses that `accepts` are all that reads an argument, and read it
+/// as their weights.
+bool areWeights(BlockArgument argument, function_ref<bool(LinearOp)> accepts);
 
 /// Gives matrices that only `snn.linear` reads to the code input-major, which
 /// is the order in which it adds them; otherwise every window would transpose

@@ -123,13 +123,10 @@ StringRef Narrowing::getObstacle(LinearOp op) {
   if (!argument || argument.getOwner() != &model.front() ||
       !model.getArgAttr(argument.getArgNumber(), kParamAttr))
     return "its weights are not a parameter";
-  for (OpOperand &use : argument.getUses()) {
-    auto linear = dyn_cast<LinearOp>(use.getOwner());
-    if (!linear || use.getOperandNumber() != 1 ||
-        !linear.getInput().getType().getElementType().isInteger(1))
-      return "something else reads its weights";
-  }
-  return "";
+  bool meetsSpikesOnly = areWeights(argument, [](LinearOp other) {
+    return other.getInput().getType().getElementType().isInteger(1);
+  });
+  return meetsSpikesOnly ? "" : "something else reads its weights";
 }
 
 /// The finite f32 values of a parameter; null where there are none, of which

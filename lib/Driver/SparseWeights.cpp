@@ -55,11 +55,9 @@ static std::vector<char> compress(ArrayRef<uint32_t> weights, int64_t outputs,
 
 static bool isMatrixOfSpikes(BlockArgument argument) {
   auto type = dyn_cast<RankedTensorType>(argument.getType());
-  return type && type.getElementType().isF32() && !argument.use_empty() &&
-         llvm::all_of(argument.getUses(), [](OpOperand &use) {
-           auto linear = dyn_cast<LinearOp>(use.getOwner());
-           return linear && use.getOperandNumber() == 1 &&
-                  linear.getInput().getType().getElementType().isInteger(1);
+  return type && type.getElementType().isF32() &&
+         areWeights(argument, [](LinearOp op) {
+           return op.getInput().getType().getElementType().isInteger(1);
          });
 }
 

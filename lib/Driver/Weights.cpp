@@ -227,14 +227,12 @@ LogicalResult mlir::snn::embedWeights(func::FuncOp model,
 // Layout
 //===----------------------------------------------------------------------===//
 
-static bool isMatrixOfLinearOps(BlockArgument argument) {
-  auto type = dyn_cast<RankedTensorType>(argument.getType());
-  return type && type.getRank() >= 2 && type.hasStaticShape() &&
-         !argument.use_empty() &&
-         llvm::all_of(argument.getUses(), [](OpOperand &use) {
+bool mlir::snn::areWeights(BlockArgument argument,
+                           function_ref<bool(LinearOp)> accepts) {
+  return !argument.use_empty() &&
+         llvm::all_of(argument.getUses(), [&](OpOperand &use) {
            auto linear = dyn_cast<LinearOp>(use.getOwner());
-           return linear && use.get() == linear.getWeight() &&
-                  use.getOperandNumber() == 1;
+           return linear && use.getOperandNumber() == 1 && accepts(linear);
          });
 }
 
@@ -258,7 +256,7 @@ void mlir::snn::transposeWeights(func::FuncOp model,
     if (!model.getArgAttr(argument.getArgNumber(), kParamAttr))
       continue;
     BoundaryTensor &param = interface.params[next++];
-    if (!isMatrixOfLinearOps(argument))
+    if (!areWeights(argument, [](LinearOp) { return true; }))
       continue;
     // A loader knows matrices only, not those of grouped delays.
     auto type = cast<RankedTensorType>(argument.getType());

@@ -112,20 +112,12 @@ Value DelayedLoops::readShift(Emit &emit, Value group) {
 Value DelayedLoops::addSpikes(Emit &emit, Value row, Value weight, Value column,
                               Value sum) {
   SpikeRows spikes{x, areWords};
-  int64_t whole = numSources / 64 * 64;
-  auto add = [&](Emit &at, Value first, int64_t count, Value partial) {
-    Value bits = spikes.readBits(at, row, first, count);
-    return sums.addEvents(at, bits, at.add(weight, first), column, partial);
-  };
-  if (whole > 0)
-    sum = emit.carry(
-        emit.index(0), emit.index(whole), emit.index(64), sum,
-        [&](Emit &body, Value first, SmallVectorImpl<Value> &carried) {
-          carried[0] = add(body, first, 64, carried[0]);
-        })[0];
-  if (numSources > whole)
-    sum = add(emit, emit.index(whole), numSources - whole, sum);
-  return sum;
+  return forInputs(emit, numSources, sum,
+                   [&](Emit &at, Value first, int64_t count, Value partial) {
+                     Value bits = spikes.readBits(at, row, first, count);
+                     return sums.addEvents(at, bits, at.add(weight, first),
+                                           column, partial);
+                   });
 }
 
 /// Adds the products of rows of values: an outer product per source.
@@ -142,10 +134,7 @@ SmallVector<Value> DelayedLoops::addProducts(Emit &emit, ArrayRef<Value> rows,
           Value value =
               tensor::ExtractOp::create(body, x, ValueRange{row, source});
           value = body.splat(sums.extend(body, value), width);
-          if (isa<FloatType>(sums.type))
-            sum = math::FmaOp::create(body, value, weights, sum);
-          else
-            sum = body.add(sum, arith::MulIOp::create(body, value, weights));
+          sum = sums.addProduct(body, value, weights, sum);
         }
       });
 }

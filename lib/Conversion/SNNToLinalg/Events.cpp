@@ -145,10 +145,21 @@ Value SynapseSums::addEvents(Emit &emit, Value bits, Value first, Value column,
   return forSetBits(
       emit, bits, sum, [&](Emit &inner, Value bit, Value carried) {
         Value row = readWeights(inner, inner.add(first, bit), column, width);
-        return isa<FloatType>(type)
-                   ? Value(arith::AddFOp::create(inner, carried, row))
-                   : Value(arith::AddIOp::create(inner, carried, row));
+        return addWeight(inner, row, carried);
       });
+}
+
+Value SynapseSums::addWeight(Emit &emit, Value weight, Value sum) const {
+  if (isa<FloatType>(type))
+    return arith::AddFOp::create(emit, sum, weight);
+  return emit.add(sum, weight);
+}
+
+Value SynapseSums::addProduct(Emit &emit, Value value, Value weight,
+                              Value sum) const {
+  if (isa<FloatType>(type))
+    return math::FmaOp::create(emit, value, weight, sum);
+  return emit.add(sum, arith::MulIOp::create(emit, value, weight));
 }
 
 void SynapseSums::store(Emit &emit, Value sum, Value row, Value column,

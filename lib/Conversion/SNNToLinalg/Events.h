@@ -58,6 +58,9 @@ struct SynapseSums {
   /// `first`.
   Value addEvents(Emit &emit, Value bits, Value first, Value column,
                   Value sum) const;
+  /// sum + weight, and sum + value * weight, which floats round once.
+  Value addWeight(Emit &emit, Value weight, Value sum) const;
+  Value addProduct(Emit &emit, Value value, Value weight, Value sum) const;
   void store(Emit &emit, Value sum, Value row, Value column, Value &out) const;
   /// Runs the body for all columns, `lanes` of them at a time.
   Value

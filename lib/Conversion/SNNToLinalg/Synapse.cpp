@@ -57,6 +57,7 @@ private:
   SynapseForm form = SynapseForm::Event;
   Value source; ///< of spikes, maybe their words
   Value x, numRows;
+  SpikeRows spikes; ///< x, where it is spikes
   std::optional<SynapseSums> sums;
 };
 } // namespace
@@ -71,6 +72,7 @@ void LinearLoops::flattenOperands(Emit &emit) {
   int64_t rank = getType(source).getRank();
   x = emit.collapse(source, rank - contracted, rank);
   x = emit.collapse(x, 0, rank - contracted);
+  spikes = {x, source != op.getInput()};
   sums.emplace(emit, op.getWeight(), op.getBias());
   numRows = emit.dim(x, 0);
 }
@@ -82,7 +84,6 @@ void LinearLoops::flattenOperands(Emit &emit) {
 /// One row of spikes: the weights of set bits.
 Value LinearLoops::emitEvents(Emit &emit, Value row, Value column,
                               int64_t width, Value out) {
-  SpikeRows spikes{x, source != op.getInput()};
   Value sum =
       forInputs(emit, sums->numInputs, sums->start(emit, column, width),
                 [&](Emit &inner, Value first, int64_t count, Value partial) {
@@ -110,18 +111,13 @@ Value LinearLoops::emitEventRows(Emit &emit, Value from, Value to, Value out) {
 
 /// sum + weight * value; of a spike, which is a mask: sum + weight, or sum.
 Value LinearLoops::emitTerm(Emit &emit, Value value, Value weight, Value sum) {
-  if (isSpikes) {
-    // Bits that are masked away make +0, even of a weight that is not finite.
-    Value bits = vector::BitCastOp::create(emit, value.getType(), weight);
-    bits = arith::AndIOp::create(emit, bits, value);
-    Value term = vector::BitCastOp::create(emit, sum.getType(), bits);
-    return isa<FloatType>(sums->type)
-               ? Value(arith::AddFOp::create(emit, sum, term))
-               : Value(arith::AddIOp::create(emit, sum, term));
-  }
-  if (isa<FloatType>(sums->type))
-    return math::FmaOp::create(emit, value, weight, sum);
-  return emit.add(sum, arith::MulIOp::create(emit, value, weight));
+  if (!isSpikes)
+    return sums->addProduct(emit, value, weight, sum);
+  // Bits that are masked away make +0, even of a weight that is not finite.
+  Value bits = vector::BitCastOp::create(emit, value.getType(), weight);
+  bits = arith::AndIOp::create(emit, bits, value);
+  Value term = vector::BitCastOp::create(emit, sum.getType(), bits);
+  return sums->addWeight(emit, term, sum);
 }
 
 /// A block of rows: an outer product per input into registers. The weights of
@@ -154,7 +150,6 @@ Value LinearLoops::emitProduct(Emit &emit, Value values,
 /// The spikes of some rows as integers of the accumulator's width: all bits, or
 /// none.
 Value LinearLoops::emitMasks(Emit &emit, Value row, int64_t rows) {
-  SpikeRows spikes{x, source != op.getInput()};
   Type element = emit.getIntegerType(sums->type.getIntOrFloatBitWidth());
   Value masks = emit.empty(
       {emit.getIndexAttr(rows), emit.getIndexAttr(sums->numInputs)}, element);
@@ -246,7 +241,6 @@ bool LinearLoops::hasLargeWeights() {
 /// Whether so many of the inputs of some rows spike, or more.
 Value LinearLoops::isBusy(Emit &emit, Value row, int64_t rows,
                           int64_t percent) {
-  SpikeRows spikes{x, source != op.getInput()};
   Value count =
       forInputs(emit, sums->numInputs,
                 arith::ConstantIntOp::create(emit, emit.getI64Type(), 0),
