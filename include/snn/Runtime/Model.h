@@ -28,7 +28,7 @@
 extern "C" {
 #endif
 
-#define SNN_ABI_VERSION 4
+#define SNN_ABI_VERSION 5
 
 /// Placeholders in a shape for the two sizes that a caller chooses.
 #define SNN_DIM_TIME (-1)
@@ -92,6 +92,30 @@ typedef struct snn_variant {
   int64_t (*workspace_bytes)(int64_t steps, int64_t batch);
 } snn_variant;
 
+/// Kernels as one kind of GPU reads them.
+typedef struct snn_cuda_image {
+  int32_t architecture; ///< 90 for sm_90
+  int32_t is_ptx;       ///< 1: PTX, a text that ends in a zero, which this and
+                        ///< newer GPUs compile when it is loaded; 0: a cubin,
+                        ///< for this GPU and later ones of its generation
+  int64_t bytes;        ///< with the zero
+  const void *data;
+} snn_cuda_image;
+
+/// The code of a model for GPUs. A run is one window: it launches kernels on a
+/// stream and does not wait for them.
+typedef struct snn_cuda {
+  int32_t num_images, num_kernels;
+  const snn_cuda_image *images; ///< of the same kernels, in any order
+  const char *const *kernels;   ///< their names
+  /// As that of a variant, on the host: descriptors hold addresses of memory
+  /// of the GPU, dense and aligned to 16 bytes, position and offset are read
+  /// here, and `workspace` is for snn_cuda_alloc() and snn_cuda_launch().
+  snn_window_fn run;
+  /// Bytes of GPU memory that a run takes.
+  int64_t (*workspace_bytes)(int64_t steps, int64_t batch);
+} snn_cuda;
+
 #define SNN_CAUSAL 1u          ///< time may be cut; `step` and streaming exist
 #define SNN_BATCH_SEPARABLE 2u ///< batch may be cut
 
@@ -112,7 +136,8 @@ typedef struct snn_model {
   int64_t window_multiple; ///< windows should be a multiple of it (>= 1)
   int32_t threads; ///< of a run unless the caller says; 0: all processors
   const char *weights_file; ///< of parameters without a value; null: none
-  const char *report; ///< how it was compiled, as JSON; null: nothing is said
+  const char *report;   ///< how it was compiled, as JSON; null: nothing is said
+  const snn_cuda *cuda; ///< null: the model was not compiled for GPUs
 } snn_model;
 
 #ifdef __cplusplus

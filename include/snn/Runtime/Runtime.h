@@ -44,7 +44,18 @@ typedef enum snn_status {
   SNN_ERROR_STATE = 11,    ///< not a state of this model and version
   SNN_ERROR_BATCH = 12,    ///< a state of another batch
   SNN_ERROR_BUSY = 13,     ///< another thread is running this state
-  SNN_ERROR_ARGUMENT = 14  ///< an array of another rank, shape, type or device
+  SNN_ERROR_ARGUMENT = 14, ///< an array of another rank, shape, type or device
+  SNN_ERROR_TARGET = 15,   ///< the model was not compiled for GPUs
+  SNN_ERROR_CUDA_DRIVER = 16,  ///< there is no CUDA driver, or one too old
+  SNN_ERROR_CUDA_DEVICE = 17,  ///< there is no such GPU
+  SNN_ERROR_CUDA_CODE = 18,    ///< no code for a GPU as old as this one
+  SNN_ERROR_CUDA_MEMORY = 19,  ///< the GPU has too little memory left
+  SNN_ERROR_CUDA_POINTER = 20, ///< an array is not in the memory of the GPU
+  SNN_ERROR_CUDA_LAUNCH = 21,  ///< more elements than a launch can have
+  SNN_ERROR_CUDA_LOAD = 22,    ///< a stream is being captured, and the model is
+                               ///< not loaded yet; see snn_cuda_load()
+  SNN_ERROR_CUDA = 23 ///< the driver reports an error, which an earlier
+                      ///< launch may have caused
 } snn_status;
 
 /// What a status means, as a static text.
@@ -222,7 +233,76 @@ typedef struct snn_model_table {
   uint32_t (*cpu_features)(void);
   void (*transpose)(const void *matrix, void *transpose, int64_t rows,
                     int64_t columns, int64_t element_bytes);
+  int (*cuda_device_count)(void);
+  int (*cuda_load)(const snn_model *, int device);
+  int (*cuda_unload)(const snn_model *);
+  int64_t (*cuda_workspace_bytes)(const snn_model *, int64_t steps,
+                                  int64_t batch);
+  int64_t (*cuda_state_bytes)(const snn_model *, int64_t batch);
+  int (*cuda_reset)(const snn_model *, snn_cuda_state *state, void *memory,
+                    int64_t batch, void *stream);
+  int (*cuda_invoke)(const snn_model *, const snn_invocation *, void *stream);
 } snn_model_table;
+
+//===----------------------------------------------------------------------===//
+// GPUs
+//===----------------------------------------------------------------------===//
+//
+// The CUDA driver is opened by the first call of a function here, so a binary
+// with code for GPUs starts on a machine without one, where these functions
+// return SNN_ERROR_CUDA_DRIVER. A `stream` is a CUstream (cudaStream_t) of the
+// caller; null is the default stream of the current context, and if there is
+// none, of GPU 0. Runs only queue work on the stream: nothing waits and nothing
+// is allocated but by the first use of a model on a GPU, which loads its code
+// and its embedded parameters. A run can be captured into a CUDA graph. The
+// context that is current stays so.
+
+/// The number of GPUs, or minus an snn_status.
+int snn_cuda_device_count(void);
+
+/// Loads the code and the embedded parameters of a model for GPU `device`, if
+/// they are not loaded yet.
+int snn_cuda_load(const snn_model *model, int device);
+
+/// Gives back what snn_cuda_load() and runs have loaded for all GPUs. No run
+/// may be under way.
+int snn_cuda_unload(const snn_model *model);
+
+/// Bytes of GPU memory that a run takes, or minus an snn_status.
+int64_t snn_cuda_workspace_bytes(const snn_model *model, int64_t steps,
+                                 int64_t batch);
+
+/// What a stream of steps is, beside its states in the memory of a GPU: the
+/// caller's, on the host.
+typedef struct snn_cuda_state {
+  snn_state_header header; ///< `bytes` are those of `memory`, `current` is 0
+  void *memory;            ///< of the GPU, snn_cuda_state_bytes()
+} snn_cuda_state;
+
+/// Bytes of GPU memory for the states of `batch` sequences, or minus an
+/// snn_status. Each tensor is at a multiple of 256 bytes.
+int64_t snn_cuda_state_bytes(const snn_model *model, int64_t batch);
+
+/// Makes `state` the initial state, zeros at position 0, in `memory` (aligned
+/// to 16), which `stream` sets.
+int snn_cuda_reset(const snn_model *model, snn_cuda_state *state, void *memory,
+                   int64_t batch, void *stream);
+
+/// Runs `steps` steps of `batch` sequences from a state, which it advances, as
+/// snn_stream_run() does. All arrays are in the memory of one GPU, dense and
+/// aligned to 16 bytes; `params` whose `is_transposed` is set hold the
+/// transpose. The position is advanced here, so replaying a captured run of a
+/// model with tables or samples repeats the same positions.
+int snn_cuda_run(const snn_model *model, const void *const *inputs,
+                 void *const *outputs, int64_t steps, int64_t batch,
+                 snn_cuda_state *state, void *workspace,
+                 const void *const *params, void *stream);
+
+/// The same for arrays that describe themselves: of device type kDLCUDA (or
+/// managed memory) and one device; `state` of the invocation is an
+/// snn_cuda_state. Records are written where they are given.
+int snn_cuda_invoke(const snn_model *model, const snn_invocation *invocation,
+                    void *stream);
 
 //===----------------------------------------------------------------------===//
 // For generated code
@@ -247,6 +327,24 @@ void *snn_workspace_alloc(void *workspace, size_t bytes, int64_t site);
 
 /// Gives a block back to the workspace that it is from; null is none.
 void snn_workspace_free(void *block);
+
+/// GPU memory of a run for the place `site` of the code, aligned to 256, and
+/// its return. `run` is the last argument of snn_cuda::run().
+void *snn_cuda_alloc(void *run, size_t bytes, int64_t site);
+void snn_cuda_free(void *run, void *block);
+
+/// Launches kernel `kernel` of the model on a grid of blocks with `shared`
+/// bytes of dynamic shared memory. `arguments[i]` points to argument i. With
+/// `cooperative`, all blocks run at once: there are no more than fit, so the
+/// kernel loops. Does nothing once something has failed, which the run reports.
+void snn_cuda_launch(void *run, int32_t kernel, int64_t blocksX,
+                     int64_t blocksY, int64_t blocksZ, int64_t threadsX,
+                     int64_t threadsY, int64_t threadsZ, int64_t shared,
+                     int32_t cooperative, void **arguments);
+
+/// Copies `bytes` bytes within the memory of the GPU, or sets them to zero.
+void snn_cuda_copy(void *run, void *to, const void *from, int64_t bytes);
+void snn_cuda_zero(void *run, void *to, int64_t bytes);
 
 /// The main function of a compiled executable; returns its exit code.
 int snn_main(const snn_model *model, int argc, char **argv);
