@@ -6,106 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Plan.h"
+#include "Invoke.h"
 
 using namespace snn::rt;
-
-/// As dlpack.h lays it out in all of its versions.
-struct DLTensor {
-  void *data;
-  struct {
-    int32_t type; ///< 1: CPU
-    int32_t id;
-  } device;
-  int32_t ndim;
-  struct {
-    uint8_t code; ///< 0 int, 1 uint, 2 float, 4 bfloat, 6 bool
-    uint8_t bits;
-    uint16_t lanes;
-  } dtype;
-  int64_t *shape;
-  int64_t *strides; ///< in elements; null: dense
-  uint64_t byte_offset;
-};
-
-namespace {
-/// A text in memory of the caller, cut where that ends.
-class Message {
-public:
-  Message(char *text, int64_t bytes) : text(text), room(text ? bytes - 1 : -1) {
-    if (room >= 0)
-      *text = 0;
-  }
-
-  Message &operator<<(const char *added) {
-    for (; *added && room > 0; ++added, --room)
-      *text++ = *added;
-    if (room >= 0)
-      *text = 0;
-    return *this;
-  }
-  Message &operator<<(int64_t number) {
-    char digits[24], *at = digits + sizeof(digits) - 1;
-    *at = 0;
-    uint64_t rest = number < 0 ? -uint64_t(number) : uint64_t(number);
-    do
-      *--at = char('0' + rest % 10);
-    while (rest /= 10);
-    if (number < 0)
-      *--at = '-';
-    return *this << at;
-  }
-
-private:
-  char *text;
-  int64_t room;
-};
-
-/// The arrays of one invocation, checked and as pointers.
-class Invocation {
-public:
-  Invocation(const snn_model &model, const snn_invocation &given)
-      : model(model), given(given), steps(given.steps), batch(given.batch),
-        message(given.message, given.message_bytes) {}
-
-  int run();
-
-private:
-  int findSizes();
-  int unify(const snn_tensor &tensor, const char *symbol, int64_t value,
-            int64_t &size);
-  int check(const char *role, const snn_tensor &tensor, const DLTensor &array);
-  int checkShape(const char *role, const snn_tensor &tensor,
-                 const DLTensor &array);
-  int checkLayout(const char *role, const snn_tensor &tensor,
-                  const DLTensor &array);
-  int checkList(const char *role, const snn_tensor *tensors, int32_t count,
-                const DLTensor *const *arrays, bool mayBeMissing,
-                Range pointers);
-  int checkLists(Range pointers);
-  int report(int status) {
-    if (status != SNN_OK)
-      message << snn_strerror(status);
-    return status;
-  }
-  int fail(const char *role, const snn_tensor &tensor) {
-    message << role << " '" << tensor.name << "': ";
-    return SNN_ERROR_ARGUMENT;
-  }
-  int failMissing(const char *role, const snn_tensor &tensor) {
-    fail(role, tensor);
-    message << "expected an array";
-    return SNN_ERROR_NULL;
-  }
-
-  const snn_model &model;
-  const snn_invocation &given;
-  int64_t steps, batch;
-  bool hasMatrix = false;  ///< that shows whether they are transposed
-  bool transposes = false; ///< no matrix is transposed yet
-  Message message;
-};
-} // namespace
 
 static const char *const kTypeNames[] = {"i1",  "i8",   "i16", "i32", "i64",
                                          "f16", "bf16", "f32", "f64"};
@@ -120,11 +23,6 @@ static bool hasType(const snn_tensor &tensor, const DLTensor &array) {
   bool isByteOfSpikes = tensor.dtype == SNN_I1 && code == 1 && bits == 8;
   return array.dtype.lanes == 1 &&
          ((code == type.code && bits == type.bits) || isByteOfSpikes);
-}
-
-/// Where the elements begin.
-static void *getData(const DLTensor &array) {
-  return static_cast<char *>(array.data) + array.byte_offset;
 }
 
 /// Whether the elements are one after the other, row-major or column-major.
@@ -214,14 +112,32 @@ int Invocation::checkShape(const char *role, const snn_tensor &tensor,
   return status;
 }
 
-int Invocation::check(const char *role, const snn_tensor &tensor,
-                      const DLTensor &array) {
-  if (array.device.type != 1) {
+/// Devices are those of dlpack.h: 1 the CPU, 2 a GPU, 13 managed memory.
+int Invocation::checkDevice(const char *role, const snn_tensor &tensor,
+                            const DLTensor &array) {
+  int32_t type = array.device.type, id = array.device.id;
+  if (type != (isCuda ? 2 : 1) && !(isCuda && type == 13)) {
     int status = fail(role, tensor);
-    message << "expected memory of the CPU, but got that of device type "
-            << array.device.type;
+    message << "expected memory of " << (isCuda ? "a CUDA GPU" : "the CPU")
+            << ", but got that of device type " << type;
     return status;
   }
+  if (type != 2)
+    return SNN_OK;
+  if (device >= 0 && device != id) {
+    int status = fail(role, tensor);
+    message << "expected memory of GPU " << device
+            << " as before it, but got that of GPU " << id;
+    return status;
+  }
+  device = id;
+  return SNN_OK;
+}
+
+int Invocation::check(const char *role, const snn_tensor &tensor,
+                      const DLTensor &array) {
+  if (int status = checkDevice(role, tensor, array))
+    return status;
   if (!hasType(tensor, array)) {
     static const char *const kinds[] = {"i",  "u",       "f",   "opaque",
                                         "bf", "complex", "bool"};
@@ -307,18 +223,28 @@ int Invocation::checkLists(Range pointers) {
                    !given.records, pointers);
 }
 
-/// Adds the data of arrays to the pointers at `next`; returns where they begin.
-static void **addList(void **&next, const DLTensor *const *arrays,
-                      int32_t count) {
+void **snn::rt::addList(void **&next, const DLTensor *const *arrays,
+                        int32_t count) {
   void **begin = next;
   for (int32_t i = 0; i < count; ++i)
     *next++ = arrays && arrays[i] ? getData(*arrays[i]) : nullptr;
   return begin;
 }
 
+namespace {
+/// One that runs on the CPU.
+class CpuInvocation : public Invocation {
+public:
+  CpuInvocation(const snn_model &model, const snn_invocation &given)
+      : Invocation(model, given, /*isCuda=*/false) {}
+
+  int run();
+};
+} // namespace
+
 /// The pointers of all lists are at the beginning of the workspace, which is
 /// not written before all has been checked.
-int Invocation::run() {
+int CpuInvocation::run() {
   int64_t count = int64_t(model.num_inputs) + model.num_params +
                   model.num_outputs + model.num_records;
   int64_t padding = -uintptr_t(given.workspace) & 7;
@@ -358,7 +284,7 @@ int Invocation::run() {
 int snn_invoke(const snn_model *model, const snn_invocation *invocation) {
   if (!model || !invocation)
     return SNN_ERROR_NULL;
-  return Invocation(*model, *invocation).run();
+  return CpuInvocation(*model, *invocation).run();
 }
 
 int64_t snn_invoke_workspace_bytes(const snn_model *model, int64_t steps,

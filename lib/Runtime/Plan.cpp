@@ -80,11 +80,8 @@ static bool overlaps(const Plan &plan, Role role, int32_t index, Range range) {
   return false;
 }
 
-int snn::rt::checkPointers(const Plan &plan, Range state) {
-  int64_t padding = -uintptr_t(plan.call->workspace) & 63;
-  Range workspace(plan.call->workspace, padding + plan.transposedBytes +
-                                            plan.sharedBytes +
-                                            plan.numSlots * plan.layout.bytes);
+int snn::rt::checkPointers(const Plan &plan, Range workspace, Range state,
+                           int64_t alignment) {
   if (workspace.overlaps(state))
     return SNN_ERROR_OVERLAP;
   for (const TensorList &list : plan.lists) {
@@ -100,7 +97,7 @@ int snn::rt::checkPointers(const Plan &plan, Range state) {
         return SNN_ERROR_NULL;
       if (!data)
         continue;
-      if (uintptr_t(data) & (getElementBytes(tensor) - 1))
+      if (uintptr_t(data) & (greatest(getElementBytes(tensor), alignment) - 1))
         return SNN_ERROR_ALIGNMENT;
       if (range.overlaps(workspace) || range.overlaps(state) ||
           (isWritten && overlaps(plan, list.role, i, range)))
@@ -138,15 +135,12 @@ static int checkNumbers(const snn_model &model, const snn_call &call) {
   return SNN_OK;
 }
 
-int snn::rt::makePlan(const snn_model &model, const snn_call &call,
-                      Plan &plan) {
+int snn::rt::measureCall(const snn_model &model, const snn_call &call,
+                         Plan &plan) {
   if (int status = checkNumbers(model, call))
     return status;
   plan.model = &model;
   plan.call = &call;
-  plan.variant = call.variant ? call.variant : snn_best_variant(&model);
-  if (!plan.variant)
-    return SNN_ERROR_CPU;
   int32_t first = 0;
   auto setList = [&](Role role, const snn_tensor *tensors, int32_t count,
                      const void *const *data) {
@@ -159,8 +153,16 @@ int snn::rt::makePlan(const snn_model &model, const snn_call &call,
   setList(Outputs, model.outputs, model.num_outputs, call.outputs);
   setList(After, model.states, model.num_states, call.states_after);
   setList(Records, model.records, model.num_records, call.records);
-  if (int status = measureAll(plan))
+  return measureAll(plan);
+}
+
+int snn::rt::makePlan(const snn_model &model, const snn_call &call,
+                      Plan &plan) {
+  plan.variant = call.variant ? call.variant : snn_best_variant(&model);
+  if (int status = measureCall(model, call, plan))
     return status;
+  if (!plan.variant)
+    return SNN_ERROR_CPU;
   chooseCuts(plan);
   plan.numTiles = call.batch > 0; // a division is not for every step
   if (call.batch > plan.tile)

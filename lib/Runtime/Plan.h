@@ -125,8 +125,12 @@ struct Plan {
   }
 };
 
-/// Checks the sizes of a call and cuts it; returns an snn_status. Pointers and
-/// the workspace are left out.
+/// Checks the numbers of a call and finds the sizes of its arrays; returns an
+/// snn_status.
+int measureCall(const snn_model &model, const snn_call &call, Plan &plan);
+
+/// The same, and cuts the call for a variant. Pointers and the workspace are
+/// left out.
 int makePlan(const snn_model &model, const snn_call &call, Plan &plan);
 
 /// Transposes the parameters that a call has as they are declared.
@@ -144,9 +148,11 @@ struct Range {
   }
 };
 
-/// Checks arrays for null, alignment, and overlap of what is written with other
-/// arrays and with the blob of the states; returns an snn_status.
-int checkPointers(const Plan &plan, Range state);
+/// Checks arrays for null, alignment to their elements or to more, and overlap
+/// of what is written with other arrays, the workspace and the blob of the
+/// states; returns an snn_status.
+int checkPointers(const Plan &plan, Range workspace, Range state,
+                  int64_t alignment = 1);
 
 /// Checks a call, whose states may be absent still, and writes nothing; returns
 /// an snn_status.
@@ -163,6 +169,10 @@ void layOut(Plan &plan);
 
 /// Runs elements [first, first + count) of the batch in the memory at `slot`.
 void runTile(const Plan &plan, char *slot, int64_t first, int64_t count);
+
+/// Bytes of one copy of all states, each at a multiple of `alignment`, or minus
+/// an snn_status.
+int64_t getCopyBytes(const snn_model &model, int64_t batch, int64_t alignment);
 
 /// Runs a call from a state blob, which may be null, after the checks of raw
 /// pointers; returns an snn_status. The states of the call are left out.

@@ -43,6 +43,34 @@ const char *snn_strerror(int status) {
   case SNN_ERROR_ARGUMENT:
     return "an array has another rank, shape, type, layout or device than the "
            "model expects";
+  case SNN_ERROR_TARGET:
+    return "the model was not compiled for GPUs; compile it with "
+           "--target=cuda:sm_90 or another architecture";
+  case SNN_ERROR_CUDA_DRIVER:
+    return "there is no CUDA driver, or one too old: libcuda.so.1 of CUDA 12 "
+           "or later is needed; the model runs on the CPU";
+  case SNN_ERROR_CUDA_DEVICE:
+    return "there is no such GPU; nvidia-smi and CUDA_VISIBLE_DEVICES say "
+           "which there are";
+  case SNN_ERROR_CUDA_CODE:
+    return "the model has no code that this GPU and its driver can run; "
+           "compile "
+           "it for the architecture of the GPU, or update the driver";
+  case SNN_ERROR_CUDA_MEMORY:
+    return "the GPU has too little free memory";
+  case SNN_ERROR_CUDA_POINTER:
+    return "an array is not in the memory of the GPU that the stream belongs "
+           "to; copy it there";
+  case SNN_ERROR_CUDA_LAUNCH:
+    return "a launch of this size is more than the GPU allows; run fewer steps "
+           "or elements at once";
+  case SNN_ERROR_CUDA_LOAD:
+    return "the stream is being captured, and the model is not loaded yet; "
+           "call "
+           "snn_cuda_load() or run it once before";
+  case SNN_ERROR_CUDA:
+    return "the CUDA driver reports an error, which an earlier launch of this "
+           "process may have caused";
   default:
     return "unknown status";
   }
@@ -104,11 +132,19 @@ static void runSlots(void *ctx, int64_t begin, int64_t) {
   }
 }
 
+/// The part of the workspace that a plan uses.
+static Range getWorkspace(const Plan &plan) {
+  int64_t padding = -uintptr_t(plan.call->workspace) & 63;
+  return Range(plan.call->workspace, padding + plan.transposedBytes +
+                                         plan.sharedBytes +
+                                         plan.numSlots * plan.layout.bytes);
+}
+
 int snn::rt::checkCall(const snn_model &model, const snn_call &call,
                        Range state) {
   Plan plan;
   int status = makePlan(model, call, plan);
-  return status ? status : checkPointers(plan, state);
+  return status ? status : checkPointers(plan, getWorkspace(plan), state);
 }
 
 int snn::rt::runCall(const snn_model &model, const snn_call &call,
@@ -116,7 +152,7 @@ int snn::rt::runCall(const snn_model &model, const snn_call &call,
   Plan plan;
   if (int status = makePlan(model, call, plan))
     return status;
-  if (int status = checkPointers(plan, state))
+  if (int status = checkPointers(plan, getWorkspace(plan), state))
     return status;
   if (call.batch == 0)
     return SNN_OK;

@@ -15,8 +15,8 @@ static constexpr char kMagic[8] = {'S', 'N', 'N', 'S', 'T', 'A', 'T', 'E'};
 /// More states than this have their pointers in the workspace.
 static constexpr int32_t kFewStates = 16;
 
-/// Bytes of one copy of all states, or minus an snn_status.
-static int64_t getCopyBytes(const snn_model &model, int64_t batch) {
+int64_t snn::rt::getCopyBytes(const snn_model &model, int64_t batch,
+                              int64_t alignment) {
   int64_t bytes = 0;
   for (int32_t i = 0; i < model.num_states; ++i) {
     const snn_tensor &tensor = model.states[i];
@@ -31,7 +31,7 @@ static int64_t getCopyBytes(const snn_model &model, int64_t batch) {
     }
     if (size > INT64_MAX / 4 - bytes)
       return -SNN_ERROR_OVERFLOW;
-    bytes += alignUp(size);
+    bytes += alignUp(size, alignment);
   }
   return bytes;
 }
@@ -41,7 +41,7 @@ int64_t snn_stream_state_bytes(const snn_model *model, int64_t batch) {
     return -SNN_ERROR_NULL;
   if (batch < 0)
     return -SNN_ERROR_SIZE;
-  int64_t bytes = getCopyBytes(*model, batch);
+  int64_t bytes = getCopyBytes(*model, batch, 64);
   return bytes < 0 ? bytes : int64_t(sizeof(snn_state_header)) + 2 * bytes;
 }
 
@@ -131,7 +131,7 @@ static int runFromState(const snn_model &model, snn_call &call,
 }
 
 int snn::rt::runStream(const snn_model &model, snn_call &call, void *state) {
-  int64_t copyBytes = getCopyBytes(model, call.batch);
+  int64_t copyBytes = getCopyBytes(model, call.batch, 64);
   if (copyBytes < 0)
     return int(-copyBytes);
   if (uintptr_t(state) % 8)

@@ -25,9 +25,11 @@ struct CType {
 
 class HeaderWriter {
 public:
-  HeaderWriter(const ModelInterface &interface, ArrayRef<Variant> variants)
-      : interface(interface), variants(variants), name(interface.name),
-        upper(StringRef(interface.name).upper()), stream(text) {}
+  HeaderWriter(const ModelInterface &interface, ArrayRef<Variant> variants,
+               bool hasCuda)
+      : interface(interface), variants(variants), hasCuda(hasCuda),
+        name(interface.name), upper(StringRef(interface.name).upper()),
+        stream(text) {}
 
   std::string write();
 
@@ -35,8 +37,9 @@ private:
   void writeIntroduction();
   void writeMacros();
   void writeWeights();
-  void writeRun(bool isStep);
+  void writeRun(bool isStep, bool isCuda = false);
   void writeOthers();
+  void writeCuda();
   void writeTensors(StringRef title, ArrayRef<BoundaryTensor> tensors);
   void writeSizes(const BoundaryTensor &tensor, StringRef identifier);
   std::string getIdentifier(const BoundaryTensor &tensor);
@@ -47,6 +50,7 @@ private:
 
   const ModelInterface &interface;
   ArrayRef<Variant> variants;
+  bool hasCuda;
   std::string name, upper, text;
   llvm::raw_string_ostream stream;
   llvm::StringSet<> taken;
@@ -105,7 +109,7 @@ static bool isReserved(StringRef name) {
       "union", "unix", "unsigned", "using", "virtual", "void", "volatile",
       "wchar_t", "while", "xor", "xor_eq", "concept",
       // Parameters and types of the header.
-      "T", "batch", "state", "workspace", "weights", "snn_model"};
+      "T", "batch", "state", "workspace", "weights", "stream", "snn_model"};
   return words.contains(name) || name.starts_with("_") ||
          name.ends_with("_t") || name.ends_with("_MAX") ||
          name.ends_with("_MIN");
@@ -227,8 +231,9 @@ void HeaderWriter::writeWeights() {
   stream << "} " << name << "_weights;\n";
 }
 
-void HeaderWriter::writeRun(bool isStep) {
-  std::string function = name + (isStep ? "_step(" : "_run(");
+void HeaderWriter::writeRun(bool isStep, bool isCuda) {
+  std::string function = name + (isStep ? "_step" : "_run");
+  function += isCuda ? "_cuda(" : "(";
   stream << "int " << function;
   llvm::StringSet<> before = taken;
   auto declare = [&](const BoundaryTensor &tensor, StringRef qualifier) {
@@ -244,7 +249,7 @@ void HeaderWriter::writeRun(bool isStep) {
          << "int64_t batch,\n    void *state, void *workspace";
   if (hasWeights())
     stream << ", const " << name << "_weights *weights";
-  stream << ");\n";
+  stream << (isCuda ? ", void *stream);\n" : ");\n");
 }
 
 void HeaderWriter::writeOthers() {
@@ -267,6 +272,67 @@ const char *{0}_strerror(int code);
                           name);
 }
 
+/// The weights whose memory on a GPU is that of their transpose.
+static std::string listTransposed(const ModelInterface &interface) {
+  std::string list;
+  for (const BoundaryTensor &param : interface.params)
+    if (param.isTransposed && param.data.empty())
+      list += (list.empty() ? "" : ", ") + quote(param.name);
+  return list;
+}
+
+void HeaderWriter::writeCuda() {
+  stream << R"(
+/* GPUs. Arrays, weights, the workspace and the memory of a state are those of
+ * one GPU (or managed), with the shapes and types above, aligned to 16 bytes; a
+ * state is on the host. `stream` is a CUstream (cudaStream_t); null is the
+ * default stream of the current context, and if there is none, of GPU 0. A call
+ * queues its work on the stream and does not wait, so arrays may be used again
+ * when the stream has come that far; it can be captured into a CUDA graph, after
+)" << " * "
+         << name
+         << R"(_load_cuda(). Without a CUDA driver, without a GPU, with one too
+ * old for the code or with too little memory, and for an array of the host, it
+ * returns an error code and queues nothing. */
+#define )"
+         << upper << "_CUDA_STATE_BYTES " << sizeof(snn_cuda_state)
+         << " /* of a state, on the host */
+            ";
+      if (std::string list = listTransposed(interface); !list.empty()) stream
+         << "
+            /* On a GPU these weights are column-major, and stay so: "
+                       << list << ". */
+            ";
+      stream
+         << "
+            /* Queues T steps and advances the state, which has a place for "
+                        "the
+             * position in it. A null state is the initial one, and is "
+                        "not kept. */
+            ";
+      writeRun(/*isStep=*/false, /*isCuda=*/true);
+  if (interface.hasStep()) {
+    stream << "
+              /* The same for T = 1. */
+              ";
+        writeRun(/*isStep=*/true, /*isCuda=*/true);
+  }
+  stream << llvm::formatv(R"(
+/* Loads the code and the embedded weights for GPU `device`: what the first call
+ * would do. And gives that of all GPUs back, when no call is under way. */
+int {0}_load_cuda(int device);
+int {0}_unload_cuda(void);
+
+/* Makes `state` (aligned to 8) the initial state, in `memory` of the GPU. */
+int {0}_reset_cuda(void *state, void *memory, int64_t batch, void *stream);
+
+/* Bytes of that memory, and of the workspace. */
+int64_t {0}_state_bytes_cuda(int64_t batch);
+int64_t {0}_workspace_bytes_cuda(int64_t T, int64_t batch);
+)",
+                          name);
+}
+
 std::string HeaderWriter::write() {
   writeIntroduction();
   stream << "#ifndef SNN_MODEL_" << upper << "_H\n#define SNN_MODEL_" << upper
@@ -283,6 +349,8 @@ std::string HeaderWriter::write() {
     writeRun(/*isStep=*/true);
   }
   writeOthers();
+  if (hasCuda)
+    writeCuda();
   stream << "\n#ifdef __cplusplus\n} /* extern \"C\" */\n#endif\n\n#endif /* "
             "SNN_MODEL_"
          << upper << "_H */\n";
@@ -290,6 +358,6 @@ std::string HeaderWriter::write() {
 }
 
 std::string snn::makeHeader(const ModelInterface &interface,
-                            ArrayRef<Variant> variants) {
-  return HeaderWriter(interface, variants).write();
+                            ArrayRef<Variant> variants, bool hasCuda) {
+  return HeaderWriter(interface, variants, hasCuda).write();
 }

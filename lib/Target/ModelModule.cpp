@@ -60,6 +60,16 @@ public:
                       llvm::Type::getInt8Ty(context)),
                   64);
   }
+  /// Code for a GPU, aligned as the driver's own tools do.
+  llvm::Constant *image(const CudaImage &image) {
+    StringRef data(image.bytes.c_str(), image.bytes.size() + image.isPtx);
+    llvm::Constant *place =
+        global(llvm::ConstantDataArray::getRaw(data, data.size(),
+                                               llvm::Type::getInt8Ty(context)),
+               8);
+    return structure(
+        {i32(image.architecture), i32(image.isPtx), i64(data.size()), place});
+  }
   llvm::Constant *structure(ArrayRef<llvm::Constant *> fields) {
     return llvm::ConstantStruct::getAnon(fields);
   }
@@ -116,13 +126,14 @@ public:
   /// int main(int argc, char **argv) { return snn_main(&model, argc, argv); }
   void addMain() { addForward("main", "snn_main", i32, {i32, pointer}); }
   void addLibrary();
+  void addCuda();
   void addTable();
 
 private:
   /// result name(params...) { return runtime(&model, params...); }
   void addForward(const llvm::Twine &name, StringRef runtime,
                   llvm::Type *result, ArrayRef<llvm::Type *> params);
-  void addRun(bool isStep);
+  void addRun(bool isStep, bool isCuda = false);
   llvm::FunctionCallee declare(StringRef name, llvm::Type *result,
                                ArrayRef<llvm::Type *> params) {
     return module.getOrInsertFunction(
@@ -173,9 +184,9 @@ llvm::Value *EntryWriter::makeList(llvm::IRBuilder<> &builder,
 }
 
 /// int name_run(inputs..., outputs..., int64_t T, int64_t batch, void *state,
-///              void *workspace[, const name_weights *weights])
-/// A step has no T.
-void EntryWriter::addRun(bool isStep) {
+///              void *workspace[, const name_weights *weights][, void *stream])
+/// A step has no T, and that of a GPU has a stream.
+void EntryWriter::addRun(bool isStep, bool isCuda) {
   size_t numInputs = interface.inputs.size(),
          numArrays = numInputs + interface.outputs.size();
   llvm::SmallVector<llvm::Type *> params(numArrays, pointer);
@@ -186,8 +197,15 @@ void EntryWriter::addRun(bool isStep) {
       interface.params, [](const auto &param) { return param.data.empty(); });
   if (hasWeights)
     params.push_back(pointer);
-  llvm::Function *function =
-      create(interface.name + (isStep ? "_step" : "_run"), i32, params);
+  llvm::SmallVector<llvm::Type *> types = {pointer, pointer, pointer, i64,
+                                           i64,     pointer, pointer, pointer};
+  if (isCuda) {
+    params.push_back(pointer);
+    types.push_back(pointer);
+  }
+  llvm::Function *function = create(
+      interface.name + (isStep ? "_step" : "_run") + (isCuda ? "_cuda" : ""),
+      i32, params);
   llvm::IRBuilder<> builder(
       llvm::BasicBlock::Create(module.getContext(), "entry", function));
   llvm::SmallVector<llvm::Value *> all;
@@ -202,12 +220,28 @@ void EntryWriter::addRun(bool isStep) {
     arguments.push_back(builder.getInt64(1));
   llvm::append_range(arguments, rest.drop_front(numArrays));
   if (!hasWeights)
-    arguments.push_back(
+    arguments.insert(
+        arguments.begin() + 7,
         llvm::ConstantPointerNull::get(cast<llvm::PointerType>(pointer)));
-  llvm::FunctionCallee run = declare(
-      interface.transposesParams() ? "snn_rows_run" : "snn_stream_run", i32,
-      {pointer, pointer, pointer, i64, i64, pointer, pointer, pointer});
-  builder.CreateRet(builder.CreateCall(run, arguments));
+  StringRef name = isCuda                         ? "snn_cuda_run"
+                   : interface.transposesParams() ? "snn_rows_run"
+                                                  : "snn_stream_run";
+  builder.CreateRet(builder.CreateCall(declare(name, i32, types), arguments));
+}
+
+/// The functions of a model that has code for GPUs.
+void EntryWriter::addCuda() {
+  const std::string &name = interface.name;
+  addRun(/*isStep=*/false, /*isCuda=*/true);
+  if (interface.hasStep())
+    addRun(/*isStep=*/true, /*isCuda=*/true);
+  addForward(name + "_load_cuda", "snn_cuda_load", i32, {i32});
+  addForward(name + "_unload_cuda", "snn_cuda_unload", i32, {});
+  addForward(name + "_reset_cuda", "snn_cuda_reset", i32,
+             {pointer, pointer, i64, pointer});
+  addForward(name + "_state_bytes_cuda", "snn_cuda_state_bytes", i64, {i64});
+  addForward(name + "_workspace_bytes_cuda", "snn_cuda_workspace_bytes", i64,
+             {i64, i64});
 }
 
 void EntryWriter::addLibrary() {
@@ -242,7 +276,10 @@ void EntryWriter::addTable() {
        {"snn_stream_state_bytes", "snn_stream_reset",
         "snn_stream_workspace_bytes", "snn_stream_run", "snn_invoke",
         "snn_invoke_workspace_bytes", "snn_strerror", "snn_set_threads",
-        "snn_get_threads", "snn_cpu_features", "snn_transpose"}) {
+        "snn_get_threads", "snn_cpu_features", "snn_transpose",
+        "snn_cuda_device_count", "snn_cuda_load", "snn_cuda_unload",
+        "snn_cuda_workspace_bytes", "snn_cuda_state_bytes", "snn_cuda_reset",
+        "snn_cuda_invoke"}) {
     llvm::FunctionCallee callee = declare(name, i32, {});
     fields.push_back(cast<llvm::Constant>(callee.getCallee()));
   }
@@ -265,29 +302,50 @@ static llvm::Constant *declareHidden(llvm::Module &module,
   return function;
 }
 
+/// void symbol(void *const *args)
+static llvm::Constant *declareWindow(llvm::Module &module, StringRef symbol) {
+  llvm::LLVMContext &context = module.getContext();
+  return declareHidden(
+      module, symbol,
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context),
+                              {llvm::PointerType::getUnqual(context)}, false));
+}
+
+/// int64_t symbol_bytes(int64_t steps, int64_t batch)
+static llvm::Constant *declareBytes(llvm::Module &module, StringRef symbol) {
+  auto *i64 = llvm::Type::getInt64Ty(module.getContext());
+  return declareHidden(module, symbol + "_bytes",
+                       llvm::FunctionType::get(i64, {i64, i64}, false));
+}
+
 static llvm::Constant *makeVariants(llvm::Module &module,
                                     ConstantWriter &writer,
                                     ArrayRef<Variant> variants) {
-  llvm::LLVMContext &context = module.getContext();
-  auto *i64 = llvm::Type::getInt64Ty(context);
-  auto *window =
-      llvm::FunctionType::get(llvm::Type::getVoidTy(context),
-                              {llvm::PointerType::getUnqual(context)}, false);
-  auto *bytes = llvm::FunctionType::get(i64, {i64, i64}, false);
   llvm::SmallVector<llvm::Constant *> entries;
   for (const Variant &variant : variants)
-    entries.push_back(writer.structure(
-        {writer.text(variant.processor.name),
-         writer.i32(variant.processor.features),
-         declareHidden(module, variant.symbol, window),
-         declareHidden(module, variant.symbol + "_bytes", bytes)}));
+    entries.push_back(writer.structure({writer.text(variant.processor.name),
+                                        writer.i32(variant.processor.features),
+                                        declareWindow(module, variant.symbol),
+                                        declareBytes(module, variant.symbol)}));
   return writer.array(entries);
 }
 
-std::unique_ptr<llvm::Module>
-snn::makeModelModule(const ModelInterface &interface,
-                     ArrayRef<Variant> variants, Entry entry,
-                     WeightsPlace place, llvm::LLVMContext &context) {
+static llvm::Constant *makeCuda(llvm::Module &module, ConstantWriter &writer,
+                                const CudaCode &cuda) {
+  llvm::SmallVector<llvm::Constant *> images, kernels;
+  for (const CudaImage &image : cuda.images)
+    images.push_back(writer.image(image));
+  for (const std::string &kernel : cuda.kernels)
+    kernels.push_back(writer.text(kernel));
+  return writer.global(writer.structure(
+      {writer.i32(images.size()), writer.i32(kernels.size()),
+       writer.array(images), writer.array(kernels),
+       declareWindow(module, cuda.symbol), declareBytes(module, cuda.symbol)}));
+}
+
+std::unique_ptr<llvm::Module> snn::makeModelModule(
+    const ModelInterface &interface, ArrayRef<Variant> variants, Entry entry,
+    WeightsPlace place, llvm::LLVMContext &context, const CudaCode *cuda) {
   auto module = std::make_unique<llvm::Module>("model", context);
   llvm::GlobalVariable *weights = nullptr;
   if (place == WeightsPlace::OtherObject) {
@@ -322,13 +380,15 @@ snn::makeModelModule(const ModelInterface &interface,
        writer.i32(interface.threads),
        interface.weightsFile.empty() ? writer.null()
                                      : writer.text(interface.weightsFile),
-       interface.report.empty() ? writer.null()
-                                : writer.text(interface.report)})));
+       interface.report.empty() ? writer.null() : writer.text(interface.report),
+       cuda ? makeCuda(*module, writer, *cuda) : writer.null()})));
   EntryWriter entries(*module, interface, model);
   if (entry == Entry::Main)
     entries.addMain();
   if (entry == Entry::Library || entry == Entry::Plugin)
     entries.addLibrary();
+  if (cuda && (entry == Entry::Library || entry == Entry::Plugin))
+    entries.addCuda();
   if (entry == Entry::Plugin)
     entries.addTable();
   return module;

@@ -30,7 +30,7 @@ static void testText() {
     Result result = execute(lifModel, {"--version"});
     CHECK(result.code == 0);
     CHECK(result.out ==
-          "lif 0000000000001234, compiled by hand 1.0, runtime ABI 4\n");
+          "lif 0000000000001234, compiled by hand 1.0, runtime ABI 5\n");
   });
   runTest("main: --report", [] {
     CHECK(execute(lifModel, {"--report"}).out == "{\"layers\":[]}\n");

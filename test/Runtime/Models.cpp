@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <mutex>
 
 using namespace snn::test;
@@ -84,6 +85,37 @@ static void runLif(void *const *args) {
       v1.at(b, n) = v;
       count1.at(b, n) = rate.at(b, n) = count;
     }
+}
+
+/// The kernel of `cudaModel`, as FakeCuda.h runs it: the arguments of the
+/// window and a counter.
+extern "C" __attribute__((visibility("default"))) void
+lifKernel(void **arguments) {
+  runLif(*static_cast<void *const **>(arguments[0]));
+  ++**static_cast<int64_t **>(arguments[1]);
+}
+
+int64_t snn::test::cudaLaunch[8] = {1, 1, 1, 32, 1, 1, 0, 0};
+
+/// What a compiler generates for the host: blocks of a loop are one block.
+static void runLifOnGpu(void *const *args) {
+  void *run = args[15];
+  int64_t *first = nullptr;
+  for (int i = 0; i < 2; ++i) {
+    auto *block = static_cast<int64_t *>(snn_cuda_alloc(run, 8, /*site=*/1));
+    void *other = snn_cuda_alloc(run, 200, /*site=*/2);
+    if (i && block != first)
+      std::abort();
+    first = block;
+    snn_cuda_zero(run, block, 8);
+    void *arguments[] = {&args, &block};
+    const int64_t *n = cudaLaunch;
+    snn_cuda_launch(run, 0, n[0], n[1], n[2], n[3], n[4], n[5], n[6],
+                    int32_t(n[7]), arguments);
+    snn_cuda_copy(run, other, block, 8);
+    snn_cuda_free(run, block);
+    snn_cuda_free(run, other);
+  }
 }
 
 /// inputs x; states m; outputs y.
@@ -185,8 +217,18 @@ static const snn_variant clockVariant = {"x86-64-v2", 0, runClock, needNothing};
 
 static constexpr uint32_t anyCut = SNN_CAUSAL | SNN_BATCH_SEPARABLE;
 
+static const snn_cuda_image cudaImages[] = {
+    {80, 0, 6, "sm_80"}, {90, 0, 6, "sm_90"}, {80, 1, 11, "compute_80"}};
+static const char *const cudaKernels[] = {"lifKernel"};
+/// Two blocks, as the compiler counts them.
+static int64_t needBlocks(int64_t, int64_t) { return 128 + 320; }
+
+snn_cuda snn::test::cudaCode = {3,           1,           cudaImages,
+                                cudaKernels, runLifOnGpu, needBlocks};
+
 static constexpr snn_model makeLif(const char *name, uint64_t hash,
-                                   const snn_tensor *param) {
+                                   const snn_tensor *param,
+                                   const snn_cuda *cuda = nullptr) {
   return {SNN_ABI_VERSION,
           anyCut,
           name,
@@ -209,10 +251,15 @@ static constexpr snn_model makeLif(const char *name, uint64_t hash,
           4,
           1,
           nullptr,
-          R"({"layers":[]})"};
+          R"({"layers":[]})",
+          cuda};
 }
 
 const snn_model snn::test::lifModel = makeLif("lif", 0x1234, &wTensor);
+const snn_model snn::test::cudaModel =
+    makeLif("cuda", 0x4321, &wEmbedded, &cudaCode);
+const snn_model snn::test::cudaParamModel =
+    makeLif("cuda", 0x4322, &wTensor, &cudaCode);
 const snn_model snn::test::embeddedModel =
     makeLif("embedded", 0x1235, &wEmbedded);
 const snn_model snn::test::meanModel = {SNN_ABI_VERSION,

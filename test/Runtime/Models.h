@@ -24,6 +24,16 @@ constexpr int64_t delaySpan = 4;
 extern const snn_model lifModel;
 /// The same; its parameter `w` is embedded.
 extern const snn_model embeddedModel;
+/// The same, with code for the GPUs of FakeCuda.h: a kernel runs
+/// `embeddedModel` and increments what a block of the workspace holds.
+extern const snn_model cudaModel;
+/// The same with the parameter as an argument.
+extern const snn_model cudaParamModel;
+/// The code, whose images a test may replace.
+extern snn_cuda cudaCode;
+/// The next launch, to replace that of the models: blocks, threads, shared
+/// memory, cooperative.
+extern int64_t cudaLaunch[8];
 /// Every element sees the mean of the batch: not separable.
 extern const snn_model meanModel;
 /// y[t] = x[t - delaySpan], from a history [delaySpan, B, N].

@@ -212,38 +212,6 @@ int snn_invoke(const snn_model *model, const snn_invocation *invocation);
 int64_t snn_invoke_workspace_bytes(const snn_model *model, int64_t steps,
                                    int64_t batch);
 
-/// What a shared library of a model exports as `snn_model_v1`, so that a loader
-/// needs no code for each model.
-typedef struct snn_model_table {
-  uint32_t abi_version; ///< SNN_ABI_VERSION
-  uint32_t bytes;       ///< sizeof(snn_model_table)
-  const snn_model *model;
-  int64_t (*state_bytes)(const snn_model *, int64_t batch);
-  int (*reset)(const snn_model *, void *state, int64_t batch);
-  int64_t (*workspace_bytes)(const snn_model *, int64_t steps, int64_t batch);
-  int (*run)(const snn_model *, const void *const *inputs, void *const *outputs,
-             int64_t steps, int64_t batch, void *state, void *workspace,
-             const void *const *params);
-  int (*invoke)(const snn_model *, const snn_invocation *);
-  int64_t (*invoke_workspace_bytes)(const snn_model *, int64_t steps,
-                                    int64_t batch);
-  const char *(*strerror)(int status);
-  void (*set_threads)(int threads);
-  int (*get_threads)(void);
-  uint32_t (*cpu_features)(void);
-  void (*transpose)(const void *matrix, void *transpose, int64_t rows,
-                    int64_t columns, int64_t element_bytes);
-  int (*cuda_device_count)(void);
-  int (*cuda_load)(const snn_model *, int device);
-  int (*cuda_unload)(const snn_model *);
-  int64_t (*cuda_workspace_bytes)(const snn_model *, int64_t steps,
-                                  int64_t batch);
-  int64_t (*cuda_state_bytes)(const snn_model *, int64_t batch);
-  int (*cuda_reset)(const snn_model *, snn_cuda_state *state, void *memory,
-                    int64_t batch, void *stream);
-  int (*cuda_invoke)(const snn_model *, const snn_invocation *, void *stream);
-} snn_model_table;
-
 //===----------------------------------------------------------------------===//
 // GPUs
 //===----------------------------------------------------------------------===//
@@ -305,6 +273,42 @@ int snn_cuda_invoke(const snn_model *model, const snn_invocation *invocation,
                     void *stream);
 
 //===----------------------------------------------------------------------===//
+// For loaders
+//===----------------------------------------------------------------------===//
+
+/// What a shared library of a model exports as `snn_model_v1`, so that a loader
+/// needs no code for each model.
+typedef struct snn_model_table {
+  uint32_t abi_version; ///< SNN_ABI_VERSION
+  uint32_t bytes;       ///< sizeof(snn_model_table)
+  const snn_model *model;
+  int64_t (*state_bytes)(const snn_model *, int64_t batch);
+  int (*reset)(const snn_model *, void *state, int64_t batch);
+  int64_t (*workspace_bytes)(const snn_model *, int64_t steps, int64_t batch);
+  int (*run)(const snn_model *, const void *const *inputs, void *const *outputs,
+             int64_t steps, int64_t batch, void *state, void *workspace,
+             const void *const *params);
+  int (*invoke)(const snn_model *, const snn_invocation *);
+  int64_t (*invoke_workspace_bytes)(const snn_model *, int64_t steps,
+                                    int64_t batch);
+  const char *(*strerror)(int status);
+  void (*set_threads)(int threads);
+  int (*get_threads)(void);
+  uint32_t (*cpu_features)(void);
+  void (*transpose)(const void *matrix, void *transpose, int64_t rows,
+                    int64_t columns, int64_t element_bytes);
+  int (*cuda_device_count)(void);
+  int (*cuda_load)(const snn_model *, int device);
+  int (*cuda_unload)(const snn_model *);
+  int64_t (*cuda_workspace_bytes)(const snn_model *, int64_t steps,
+                                  int64_t batch);
+  int64_t (*cuda_state_bytes)(const snn_model *, int64_t batch);
+  int (*cuda_reset)(const snn_model *, snn_cuda_state *state, void *memory,
+                    int64_t batch, void *stream);
+  int (*cuda_invoke)(const snn_model *, const snn_invocation *, void *stream);
+} snn_model_table;
+
+//===----------------------------------------------------------------------===//
 // For generated code
 //===----------------------------------------------------------------------===//
 
@@ -328,7 +332,7 @@ void *snn_workspace_alloc(void *workspace, size_t bytes, int64_t site);
 /// Gives a block back to the workspace that it is from; null is none.
 void snn_workspace_free(void *block);
 
-/// GPU memory of a run for the place `site` of the code, aligned to 256, and
+/// GPU memory of a run for the place `site` of the code, aligned to 128, and
 /// its return. `run` is the last argument of snn_cuda::run().
 void *snn_cuda_alloc(void *run, size_t bytes, int64_t site);
 void snn_cuda_free(void *run, void *block);
@@ -336,11 +340,18 @@ void snn_cuda_free(void *run, void *block);
 /// Launches kernel `kernel` of the model on a grid of blocks with `shared`
 /// bytes of dynamic shared memory. `arguments[i]` points to argument i. With
 /// `cooperative`, all blocks run at once: there are no more than fit, so the
-/// kernel loops. Does nothing once something has failed, which the run reports.
+/// kernel loops; `blocksX` = 0 asks for as many as fit. Otherwise a grid
+/// without blocks launches nothing. Does nothing once something has failed,
+/// which the run reports.
 void snn_cuda_launch(void *run, int32_t kernel, int64_t blocksX,
                      int64_t blocksY, int64_t blocksZ, int64_t threadsX,
                      int64_t threadsY, int64_t threadsZ, int64_t shared,
                      int32_t cooperative, void **arguments);
+
+/// A number of the GPU of a run: 0 the multiprocessors, 1 the bytes of its
+/// second-level cache, 2 the most threads of a multiprocessor, 3 the most bytes
+/// of shared memory of a block; 0 for any other.
+int64_t snn_cuda_get_limit(void *run, int32_t which);
 
 /// Copies `bytes` bytes within the memory of the GPU, or sets them to zero.
 void snn_cuda_copy(void *run, void *to, const void *from, int64_t bytes);

@@ -114,6 +114,20 @@ struct Variant {
   int64_t stepBytes = 0; ///< of workspace for one step of one element
 };
 
+/// Kernels as one kind of GPU reads them.
+struct CudaImage {
+  int32_t architecture; ///< 90 for sm_90
+  bool isPtx;           ///< else a cubin
+  std::string bytes;    ///< of PTX, without a zero at the end
+};
+
+/// Code for GPUs.
+struct CudaCode {
+  std::vector<CudaImage> images;    ///< of the same kernels
+  std::vector<std::string> kernels; ///< their names
+  std::string symbol; ///< of the window function on the host, as a variant's
+};
+
 /// What a binary offers beside the constant `snn_model`.
 enum class Entry {
   None,    ///< the model is called `symbol`
@@ -125,21 +139,23 @@ enum class Entry {
 /// Where the values of embedded parameters are.
 enum class WeightsPlace { Here, OtherObject };
 
-/// A module with the constant `snn_model`, whose variants call the functions of
-/// the given symbols, and what `entry` says.
+/// A module with the constant `snn_model`, whose variants, and code for GPUs if
+/// there is any, call the functions of the given symbols, and what `entry`
+/// says.
 std::unique_ptr<llvm::Module> makeModelModule(const ModelInterface &interface,
                                               llvm::ArrayRef<Variant> variants,
                                               Entry entry, WeightsPlace place,
-                                              llvm::LLVMContext &context);
+                                              llvm::LLVMContext &context,
+                                              const CudaCode *cuda = nullptr);
 
 /// An object file with the values of the embedded parameters, which reach it as
 /// bytes: constants of LLVM would cost minutes. Returns an error text.
 std::string emitWeights(const ModelInterface &interface, llvm::StringRef triple,
                         llvm::SmallVectorImpl<char> &object);
 
-/// The C header of a library.
+/// The C header of a library, which may have code for GPUs.
 std::string makeHeader(const ModelInterface &interface,
-                       llvm::ArrayRef<Variant> variants);
+                       llvm::ArrayRef<Variant> variants, bool hasCuda = false);
 
 /// What emitCode writes.
 enum class CodeKind { Object, Assembly, LLVM };

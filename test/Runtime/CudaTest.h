@@ -1,0 +1,26 @@
+//===- CudaTest.h - Tests of models on GPUs ---------------------*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TEST_RUNTIME_CUDATEST_H
+#define TEST_RUNTIME_CUDATEST_H
+
+#include "../Formats/Check.h"
+#include "FakeCuda/FakeCuda.h"
+#include "Models.h"
+
+namespace snn::test {
+
+/// The driver that LD_LIBRARY_PATH names; null without one.
+extern const FakeCudaControl *fake;
+
+/// Tests of the executable on a GPU, or without a driver.
+void testCudaProgram(bool isNone);
+
+} // namespace snn::test
+
+#endif // TEST_RUNTIME_CUDATEST_H
