@@ -23,22 +23,23 @@ static bool isDense(Value value) {
   return cast<MemRefType>(value.getType()).getLayout().isIdentity();
 }
 
-/// copy(strided) -> linalg.generic { yield in }
-static LogicalResult expandCopy(memref::CopyOp op, PatternRewriter &rewriter) {
-  if (isDense(op.getSource()) && isDense(op.getTarget()))
-    return rewriter.notifyMatchFailure(op, "expected a strided memref");
-  linalg::makeMemRefCopyOp(rewriter, op.getLoc(), op.getSource(),
+/// copy -> linalg.generic { yield in }
+static void expandCopy(memref::CopyOp op) {
+  OpBuilder builder(op);
+  linalg::makeMemRefCopyOp(builder, op.getLoc(), op.getSource(),
                            op.getTarget());
-  rewriter.eraseOp(op);
-  return success();
+  op.erase();
 }
 
 namespace {
 struct ExpandCopies : snn::impl::ExpandCopiesPassBase<ExpandCopies> {
+  using ExpandCopiesPassBase::ExpandCopiesPassBase;
+
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    patterns.add(expandCopy);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    getOperation()->walk([&](memref::CopyOp op) {
+      if (all || !isDense(op.getSource()) || !isDense(op.getTarget()))
+        expandCopy(op);
+    });
   }
 };
 } // namespace

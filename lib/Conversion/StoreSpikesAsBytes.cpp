@@ -19,8 +19,13 @@ namespace mlir::snn {
 using namespace mlir;
 using namespace mlir::snn;
 
-/// tensor<... x i1> -> tensor<... x i8>; other types as they are.
+/// tensor<... x i1> -> tensor<... x i8>, and memrefs likewise; other types as
+/// they are.
 static Type toBytes(Type type) {
+  if (auto memref = dyn_cast<MemRefType>(type);
+      memref && memref.getElementType().isInteger(1))
+    return MemRefType::Builder(memref).setElementType(
+        IntegerType::get(type.getContext(), 8));
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor || !tensor.getElementType().isInteger(1))
     return type;
@@ -114,13 +119,15 @@ static void convertAccess(Operation *op) {
       getElementTypeOrSelf(op->getParentOp()->getResult(0)).isInteger(8) &&
       holdsBits(op->getOperand(0).getType()))
     writeAsByte(op->getOpOperand(0), builder);
-  if (isa<tensor::ExtractOp, vector::TransferReadOp>(op) &&
+  if (isa<tensor::ExtractOp, vector::TransferReadOp, memref::LoadOp,
+          vector::LoadOp>(op) &&
       holdsBits(op->getResult(0).getType())) {
     builder.setInsertionPointAfter(op);
     readAsBit(op->getResult(0), builder);
   }
   bool writes = isa<tensor::InsertOp, vector::TransferWriteOp, tensor::SplatOp,
-                    tensor::FromElementsOp, vector::TransferReadOp>(op);
+                    tensor::FromElementsOp, vector::TransferReadOp,
+                    memref::StoreOp, vector::StoreOp>(op);
   builder.setInsertionPoint(op);
   for (OpOperand &operand : op->getOpOperands())
     if (writes && holdsBits(operand.get().getType()) &&

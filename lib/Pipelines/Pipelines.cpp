@@ -14,6 +14,8 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -149,7 +151,8 @@ void snn::buildLowerPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createEmitEntryPass());
 }
 
-void snn::buildUpstreamPipeline(OpPassManager &pm) {
+/// Tensors become memrefs, the last of which belong to the caller.
+static void addBufferization(OpPassManager &pm) {
   pm.addPass(createSeparateDestinationsPass()); // which equal ones have shared
   pm.addPass(createKeepPartialWritesPass());    // no folding until bufferized
   pm.addNestedPass<func::FuncOp>(
@@ -172,12 +175,10 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
       createReinterpretExpandedShapesPass()); // before strides are expanded
   pm.addPass(memref::createFoldMemRefAliasOpsPass());
   cleanUp(pm);
-  pm.addNestedPass<func::FuncOp>(
-      createExpandCopiesPass()); // once casts have folded into copies
-  pm.addPass(createConvertLinalgToLoopsPass());
-  pm.addPass(createForallToParallelLoopPass());
-  pm.addPass(createBoundWorkspacePass());  // once all allocations are there
-  pm.addPass(createOutlineParallelPass()); // while bodies are structured
+}
+
+/// What is left of functions on the host to the llvm dialect.
+static void addHostConversions(OpPassManager &pm) {
   pm.addPass(createConvertVectorToSCFPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
@@ -200,10 +201,71 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
   cleanUp(pm);
+}
+
+void snn::buildUpstreamPipeline(OpPassManager &pm) {
+  addBufferization(pm);
+  pm.addNestedPass<func::FuncOp>(
+      createExpandCopiesPass()); // once casts have folded into copies
+  pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(createForallToParallelLoopPass());
+  pm.addPass(createBoundWorkspacePass());  // once all allocations are there
+  pm.addPass(createOutlineParallelPass()); // while bodies are structured
+  addHostConversions(pm);
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createStoreBfloatsAsIntegersPass()); // nothing computes with them
   pm.addPass(createCallParallelPass());           // once arguments are scalars
   pm.addPass(createUseWorkspacePass());           // behind those of the entry
+}
+
+void snn::buildCudaLowerPipeline(OpPassManager &pm) {
+  pm.addPass(createDecomposeSoftmaxPass()); // in bodies, too
+  pm.addPass(createConvertSNNRecurrenceToSCFPass());
+  pm.addPass(createConvertSNNToGPUPass()); // what has a kernel of its own
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  pm.addPass(createLinalgElementwiseOpFusionPass()); // fewer passes over memory
+  ConvertSNNToLinalgPassOptions scalars; // the rest, in loops of few lanes
+  scalars.lanes = scalars.columnLanes = scalars.eventLanes =
+      scalars.vectorLanes = 4;
+  pm.addPass(createConvertSNNToLinalgPass(scalars));
+  pm.addPass(createExpandMathPass()); // on vectors and scalars alike
+  cleanUp(pm);
+  pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once
+  pm.addPass(createStoreSpikesAsBytesPass()); // a vector of i1 is no byte array
+  pm.addPass(createEmitEntryPass());
+}
+
+void snn::buildCudaUpstreamPipeline(OpPassManager &pm) {
+  addBufferization(pm);
+  ExpandCopiesPassOptions copies;
+  copies.all = true; // by kernels
+  pm.addNestedPass<func::FuncOp>(createExpandCopiesPass(copies));
+  pm.addPass(createConvertLinalgToParallelLoopsPass());
+  pm.addPass(createLaunchKernelsPass());
+  pm.addPass(createBoundWorkspacePass()); // once all allocations are there
+  pm.addPass(createGpuKernelOutliningPass());
+  OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
+  kernels.addPass(createConvertVectorToSCFPass());
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createSCFToControlFlowPass());
+  kernels.addPass(math::createMathExtendToSupportedTypes());
+  kernels.addPass(createExpandNarrowFloatsPass());
+  kernels.addPass(createConvertMathToLLVMPass()); // before calls of a library
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true; // as on the CPU
+  kernels.addPass(arith::createArithExpandOpsPass(expand));
+  kernels.addPass(createConvertGpuOpsToNVVMOps());
+  cleanUp(kernels);
+  kernels.addPass(createReconcileUnrealizedCastsPass());
+  addHostConversions(pm);
+  pm.addPass(createUseWorkspacePass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void snn::buildCudaLaunchPipeline(OpPassManager &pm) {
+  pm.addPass(createCallLaunchPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
 }
 
 void snn::registerPipelines() {
@@ -213,5 +275,14 @@ void snn::registerPipelines() {
         buildModelPipeline(pm);
         buildLowerPipeline(pm, options);
         buildUpstreamPipeline(pm);
+      });
+  PassPipelineRegistration<>(
+      "snn-to-llvm-cuda",
+      "All stages from a model to the llvm dialect, kernels for GPUs in a "
+      "gpu.module",
+      [](OpPassManager &pm) {
+        buildModelPipeline(pm);
+        buildCudaLowerPipeline(pm);
+        buildCudaUpstreamPipeline(pm);
       });
 }

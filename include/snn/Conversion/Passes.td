@@ -429,6 +429,115 @@ def OutlineParallelPass : Pass<"snn-outline-parallel", "ModuleOp"> {
                            "scf::SCFDialect"];
 }
 
+def LaunchKernelsPass : Pass<"snn-launch-kernels", "ModuleOp"> {
+  let summary = "Make what touches memory kernels, the rest launches them";
+  let description = [{
+    For a GPU: the function stays on the host, where it computes sizes, allocates
+    and loops over windows; its memrefs hold addresses of the GPU, so everything
+    that reads or writes them goes to a kernel:
+
+    - an `scf.forall` with a mapping is a loop over the blocks of one kernel, with
+      `snn.threads` threads, `snn.shared` bytes of dynamic shared memory and, with
+      `snn.cooperative`, all blocks at once; its body asks for its thread,
+    - another `scf.forall` or `scf.parallel` runs an iteration in each thread,
+    - any other op runs in one thread; its results go through memory.
+
+    What a kernel reads of a scalar of the GPU is read by the kernel itself.
+    A loop on the host whose bounds are such scalars is an error, unless it can
+    run in one thread. Class A.
+
+    Before:
+
+    ```mlir
+    func.func @before(%m: memref<?xf32>, %n: index) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %v = arith.constant 1.0 : f32
+      scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+        memref.store %v, %m[%i] : memref<?xf32>
+        scf.reduce
+      }
+      return
+    }
+    ```
+
+    After, with the sizes of the launch left out:
+
+    ```mlir
+    func.func @after(%m: memref<?xf32>, %n: index) {
+      %c1 = arith.constant 1 : index
+      %c256 = arith.constant 256 : index
+      %blocks = arith.ceildivui %n, %c256 : index
+      gpu.launch blocks(%b, %b1, %b2) in (%g = %blocks, %g1 = %c1, %g2 = %c1)
+          threads(%t, %t1, %t2) in (%s = %c256, %s1 = %c1, %s2 = %c1)
+          module(@kernels) function(@before_step) {
+        %first = arith.muli %b, %c256 : index
+        %i = arith.addi %first, %t : index
+        %inside = arith.cmpi ult, %i, %n : index
+        scf.if %inside {
+          %v = arith.constant 1.0 : f32
+          memref.store %v, %m[%i] : memref<?xf32>
+        }
+        gpu.terminator
+      }
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect", "gpu::GPUDialect",
+                           "memref::MemRefDialect", "scf::SCFDialect"];
+}
+
+def CallLaunchPass : Pass<"snn-call-launch", "ModuleOp"> {
+  let summary = "Launch kernels through the runtime";
+  let description = [{
+    Every `gpu.launch_func` becomes a call of `snn_cuda_launch` with the number of
+    the kernel in its module, and the `gpu.module`s go away; the function's last
+    argument is that of the runtime (see `snn-use-workspace`, which must have
+    run). Arguments of a kernel are scalars: a memref is its two pointers, its
+    offset, sizes and strides, as `convert-gpu-to-nvvm` reads them.
+
+    Before:
+
+    ```mlir
+    gpu.module @kernels {
+      llvm.func @k(%x: f32) attributes {gpu.kernel, nvvm.kernel} {
+        llvm.return
+      }
+    }
+    llvm.func @before(%n: i64, %x: f32, %run: !llvm.ptr) {
+      %c1 = llvm.mlir.constant(1 : i64) : i64
+      gpu.launch_func @kernels::@k blocks in (%n, %c1, %c1)
+          threads in (%n, %c1, %c1) : i64 args(%x : f32)
+      llvm.return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func @snn_cuda_launch(!llvm.ptr, i32, i64, i64, i64, i64, i64, i64, i64,
+                               i32, !llvm.ptr)
+    llvm.func @after(%n: i64, %x: f32, %run: !llvm.ptr) {
+      %c1 = llvm.mlir.constant(1 : i64) : i64
+      %one = llvm.mlir.constant(1 : i32) : i32
+      %kernel = llvm.mlir.constant(0 : i32) : i32
+      %shared = llvm.mlir.constant(0 : i64) : i64
+      %list = llvm.alloca %one x !llvm.array<1 x ptr> : (i32) -> !llvm.ptr
+      %slot = llvm.alloca %one x f32 : (i32) -> !llvm.ptr
+      llvm.store %x, %slot : f32, !llvm.ptr
+      llvm.store %slot, %list : !llvm.ptr, !llvm.ptr
+      llvm.call @snn_cuda_launch(%run, %kernel, %n, %c1, %c1, %n, %c1, %c1,
+                                 %shared, %kernel, %list)
+          : (!llvm.ptr, i32, i64, i64, i64, i64, i64, i64, i64, i32, !llvm.ptr)
+            -> ()
+      llvm.return
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
+}
+
 def CallParallelPass : Pass<"snn-call-parallel", "ModuleOp"> {
   let summary = "Run functions of iterations on the runtime's pool";
   let description = [{
@@ -472,6 +581,58 @@ def CallParallelPass : Pass<"snn-call-parallel", "ModuleOp"> {
   let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
+def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
+  let summary = "Lower snn ops that have kernels for GPUs";
+  let description = [{
+    Each op becomes one or more `scf.forall` whose mapping says that iterations
+    are the blocks of a kernel (`snn-launch-kernels` reads it, with `snn.threads`,
+    `snn.shared` and `snn.cooperative`); their bodies read and write memory. Ops
+    that have no kernel stay for `convert-snn-to-linalg`, and so does what is in a
+    loop whose length only the data tells. Class A, but for `scan`, which is what
+    its schedule says.
+
+    A neuron's thread runs up to four neighbours with their states in registers,
+    reads inputs a block of steps ahead, and writes the words of spikes with its
+    warp.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x2x64xf32>) -> tensor<?x2x64xf32> {
+      %y, %v = snn.neuron ins(%x : tensor<?x2x64xf32>) {
+      ^bb0(%x0: f32, %v0: f32):
+        %v1 = arith.addf %v0, %x0 : f32
+        snn.yield %v1 : f32 state(%v1 : f32)
+      } -> (tensor<?x2x64xf32>) state(tensor<2x64xf32>)
+      return %y : tensor<?x2x64xf32>
+    }
+    ```
+
+    After, with the body left out:
+
+    ```mlir
+    func.func @after(%x: tensor<?x2x64xf32>, %blocks: index)
+        -> tensor<?x2x64xf32> {
+      %c0 = arith.constant 0 : index
+      %steps = tensor.dim %x, %c0 : tensor<?x2x64xf32>
+      %empty = tensor.empty(%steps) : tensor<?x2x64xf32>
+      %y = scf.forall (%block) in (%blocks) shared_outs(%out = %empty)
+          -> (tensor<?x2x64xf32>) {
+        scf.forall.in_parallel {
+        }
+      } {mapping = [#gpu.block<x>], snn.threads = 128 : i64}
+      return %y : tensor<?x2x64xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["arith::ArithDialect",
+                           "bufferization::BufferizationDialect",
+                           "gpu::GPUDialect", "math::MathDialect",
+                           "memref::MemRefDialect", "NVVM::NVVMDialect",
+                           "scf::SCFDialect", "tensor::TensorDialect",
+                           "vector::VectorDialect"];
+}
+
 def ExpandCopiesPass : Pass<"snn-expand-copies", "func::FuncOp"> {
   let summary = "Copy strided memrefs in loops";
   let description = [{
@@ -504,6 +665,7 @@ def ExpandCopiesPass : Pass<"snn-expand-copies", "func::FuncOp"> {
     }
     ```
   }];
+  let options = [Option<"all", "all", "bool", "false", "Dense ones, too.">];
   let dependentDialects = ["linalg::LinalgDialect"];
 }
 

@@ -91,7 +91,17 @@ void buildLowerPipeline(OpPassManager &pm, const LowerOptions &options);
 /// Stage `upstream`.
 void buildUpstreamPipeline(OpPassManager &pm);
 
-/// Registers `snn-to-llvm-cpu`, all stages, for snn-opt.
+/// The same two stages for GPUs. After them the function runs on the host and
+/// launches (`gpu.launch_func`) the kernels of the `gpu.module` called kernels,
+/// which are in the llvm and nvvm dialects.
+void buildCudaLowerPipeline(OpPassManager &pm);
+void buildCudaUpstreamPipeline(OpPassManager &pm);
+
+/// Launches become calls of the runtime, and kernels, which must have been
+/// taken out, go away.
+void buildCudaLaunchPipeline(OpPassManager &pm);
+
+/// Registers `snn-to-llvm-cpu` and `snn-to-llvm-cuda`, all stages, for snn-opt.
 void registerPipelines();
 
 } // namespace mlir::snn

@@ -1,0 +1,373 @@
+//===- LaunchKernels.cpp - What touches memory becomes kernels ------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Conversion/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace mlir::snn {
+#define GEN_PASS_DEF_LAUNCHKERNELSPASS
+#include "snn/Conversion/Passes.h.inc"
+} // namespace mlir::snn
+
+using namespace mlir;
+using namespace mlir::snn;
+
+/// Threads of a block whose kernel does not ask for a number.
+static constexpr int64_t kThreads = 256;
+
+static Value makeIndex(OpBuilder &builder, Location loc, int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+/// The memref that a view is of.
+static Value getRoot(Value memref) {
+  while (Operation *op = memref.getDefiningOp()) {
+    auto view = dyn_cast<ViewLikeOpInterface>(op);
+    if (!view)
+      break;
+    memref = view.getViewSource();
+  }
+  return memref;
+}
+
+static bool isLoop(Operation *op) {
+  return isa<scf::ForallOp, scf::ParallelOp>(op);
+}
+
+static bool isControl(Operation *op) {
+  return isa<scf::ForOp, scf::IfOp, scf::WhileOp>(op);
+}
+
+/// Ops of a body that a kernel cannot contain in one thread.
+static bool needsHost(Operation *op) {
+  return op->walk([&](Operation *nested) {
+             return nested != op &&
+                            (isLoop(nested) ||
+                             isa<memref::AllocOp, memref::DeallocOp>(nested))
+                        ? WalkResult::interrupt()
+                        : WalkResult::advance();
+           })
+      .wasInterrupted();
+}
+
+namespace {
+class Launcher {
+public:
+  explicit Launcher(func::FuncOp function) : function(function) {}
+
+  LogicalResult run() {
+    findWritten();
+    return runBlock(function.front());
+  }
+
+private:
+  void findWritten();
+  LogicalResult runBlock(Block &block);
+  LogicalResult runOp(Operation *op);
+  bool isKnownToDevice(Value value) const { return deviceValues.contains(value); }
+  bool dependsOnDevice(Operation *op);
+  LogicalResult launchMapped(scf::ForallOp op);
+  LogicalResult launchLoop(Operation *op);
+  LogicalResult launchAlone(Operation *op);
+  void sink(Value value, IRMapping &map, OpBuilder &builder);
+  gpu::LaunchOp
+  launch(Operation *op, StringRef name, Value blocks, int64_t threads,
+         int64_t shared,
+         function_ref<void(ImplicitLocOpBuilder &, gpu::LaunchOp, IRMapping &)>
+             body);
+  std::string getLayer(Operation *op);
+
+  func::FuncOp function;
+  /// Values that only the memory of the device tells.
+  DenseSet<Value> deviceValues;
+  /// Memory that something in the function writes.
+  DenseSet<Value> written;
+  llvm::StringMap<int> counts;
+};
+} // namespace
+
+void Launcher::findWritten() {
+  function.walk([&](Operation *op) {
+    auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+    if (!effects)
+      return;
+    SmallVector<MemoryEffects::EffectInstance> instances;
+    effects.getEffects(instances);
+    for (auto &effect : instances)
+      if (isa<MemoryEffects::Write>(effect.getEffect()) && effect.getValue())
+        written.insert(getRoot(effect.getValue()));
+  });
+}
+
+LogicalResult Launcher::runBlock(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block))
+    if (failed(runOp(&op)))
+      return failure();
+  return success();
+}
+
+/// Whether what the op does on the host needs values of the device.
+bool Launcher::dependsOnDevice(Operation *op) {
+  if (llvm::any_of(op->getOperands(),
+                   [&](Value value) { return isKnownToDevice(value); }))
+    return true;
+  auto loop = dyn_cast<scf::WhileOp>(op);
+  return loop && loop.getBefore()
+                     .walk([&](Operation *nested) {
+                       return isa<memref::LoadOp>(nested)
+                                  ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+                     })
+                     .wasInterrupted();
+}
+
+LogicalResult Launcher::runOp(Operation *op) {
+  if (auto forall = dyn_cast<scf::ForallOp>(op); forall && forall.getMapping())
+    return launchMapped(forall);
+  if (isLoop(op))
+    return dependsOnDevice(op) ? launchAlone(op) : launchLoop(op);
+  if (isControl(op) && !dependsOnDevice(op) && needsHost(op)) {
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        if (failed(runBlock(block)))
+          return failure();
+    return success();
+  }
+  if (op->hasTrait<OpTrait::IsTerminator>()) {
+    if (dependsOnDevice(op))
+      return op->emitOpError("expected values that are known before the run, "
+                             "but got one that it computes");
+    return success();
+  }
+  if (isa<memref::AllocOp, memref::DeallocOp>(op)) {
+    if (dependsOnDevice(op))
+      return op->emitOpError("expected a size that is known before the run");
+    return success();
+  }
+  if (auto load = dyn_cast<memref::LoadOp>(op);
+      load && !written.contains(getRoot(load.getMemRef()))) {
+    deviceValues.insert(load.getResult()); // read again where it is used
+    return success();
+  }
+  if (op->getNumRegions() == 0 && isPure(op)) {
+    if (dependsOnDevice(op))
+      deviceValues.insert(op->result_begin(), op->result_end());
+    return success();
+  }
+  return launchAlone(op);
+}
+
+/// Computes a value in the kernel, where it need not be an argument.
+void Launcher::sink(Value value, IRMapping &map, OpBuilder &builder) {
+  Operation *op = value.getDefiningOp();
+  if (map.contains(value) || !op)
+    return;
+  if (!matchPattern(op, m_Constant()) && !isa<memref::GetGlobalOp>(op) &&
+      !isKnownToDevice(value))
+    return;
+  for (Value operand : op->getOperands())
+    sink(operand, map, builder);
+  builder.clone(*op, map);
+}
+
+std::string Launcher::getLayer(Operation *op) {
+  auto layer = op->getAttrOfType<StringAttr>("snn.kernel");
+  std::string name = layer ? layer.str() : "step";
+  int count = counts[name]++;
+  return (function.getName() + "_" + name +
+          (count ? "_" + std::to_string(count) : ""))
+      .str();
+}
+
+/// op -> gpu.launch { body }
+gpu::LaunchOp Launcher::launch(
+    Operation *op, StringRef name, Value blocks, int64_t threads,
+    int64_t shared,
+    function_ref<void(ImplicitLocOpBuilder &, gpu::LaunchOp, IRMapping &)>
+        body) {
+  ImplicitLocOpBuilder builder(op->getLoc(), op);
+  Value one = makeIndex(builder, op->getLoc(), 1);
+  Value size;
+  if (shared)
+    size = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(shared));
+  auto symbol = [&](StringRef text) {
+    return FlatSymbolRefAttr::get(builder.getContext(), text);
+  };
+  auto kernel = gpu::LaunchOp::create(
+      builder, blocks, one, one,
+      makeIndex(builder, op->getLoc(), threads), one, one, size, Type(),
+      ValueRange(), TypeRange(), TypeRange(), Value(), Value(), Value(),
+      symbol("kernels"), symbol(name));
+  builder.setInsertionPointToStart(&kernel.getBody().front());
+  IRMapping map;
+  SetVector<Value> captures;
+  getUsedValuesDefinedAbove(op->getRegions(), captures);
+  captures.insert(op->operand_begin(), op->operand_end());
+  for (Value value : captures)
+    sink(value, map, builder);
+  body(builder, kernel, map);
+  builder.setInsertionPointToEnd(&kernel.getBody().front());
+  gpu::TerminatorOp::create(builder);
+  return kernel;
+}
+
+static int64_t getNumber(Operation *op, StringRef name, int64_t fallback) {
+  auto attribute = op->getAttrOfType<IntegerAttr>(name);
+  return attribute ? attribute.getInt() : fallback;
+}
+
+/// A loop over blocks, whose body asks for its thread itself.
+LogicalResult Launcher::launchMapped(scf::ForallOp op) {
+  if (op.getRank() != 1 || dependsOnDevice(op))
+    return op.emitOpError("expected one number of blocks that is known before "
+                          "the run");
+  OpBuilder before(op);
+  Value blocks = getValueOrCreateConstantIndexOp(before, op.getLoc(),
+                                                 op.getMixedUpperBound()[0]);
+  auto kernel = launch(
+      op, getLayer(op), blocks, getNumber(op, "snn.threads", kThreads),
+      getNumber(op, "snn.shared", 0),
+      [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp kernel, IRMapping &map) {
+        map.map(op.getInductionVar(0), kernel.getBlockIds().x);
+        for (Operation &nested : op.getBody()->without_terminator())
+          builder.clone(nested, map);
+      });
+  if (Attribute cooperative = op->getAttr("snn.cooperative"))
+    kernel->setAttr("snn.cooperative", cooperative);
+  op.erase();
+  return success();
+}
+
+/// The loops of a thread whose number counts iterations, the last dimension
+/// first, so that neighbours in a warp are neighbours in memory.
+LogicalResult Launcher::launchLoop(Operation *op) {
+  auto loop = cast<LoopLikeOpInterface>(op);
+  ImplicitLocOpBuilder before(op->getLoc(), op);
+  auto get = [&](OpFoldResult value) {
+    return getValueOrCreateConstantIndexOp(before, op->getLoc(), value);
+  };
+  SmallVector<Value> lowers, steps, trips;
+  Value total = makeIndex(before, op->getLoc(), 1);
+  for (auto [lower, upper, step] :
+       llvm::zip(*loop.getLoopLowerBounds(), *loop.getLoopUpperBounds(),
+                 *loop.getLoopSteps())) {
+    lowers.push_back(get(lower));
+    steps.push_back(get(step));
+    trips.push_back(before.createOrFold<arith::CeilDivUIOp>(
+        before.createOrFold<arith::SubIOp>(get(upper), lowers.back()),
+        steps.back()));
+    total = before.createOrFold<arith::MulIOp>(total, trips.back());
+  }
+  Value blocks = before.createOrFold<arith::CeilDivUIOp>(
+      total, makeIndex(before, op->getLoc(), kThreads));
+  launch(op, getLayer(op), blocks, kThreads, 0,
+         [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp kernel,
+             IRMapping &map) {
+           Value thread = arith::AddIOp::create(
+               builder,
+               arith::MulIOp::create(builder, kernel.getBlockIds().x,
+                                     makeIndex(builder, op->getLoc(), kThreads)),
+               kernel.getThreadIds().x);
+           for (Value value : llvm::concat<Value>(lowers, steps, trips))
+             sink(value, map, builder);
+           Value end = total;
+           sink(end, map, builder);
+           auto isInside = arith::CmpIOp::create(
+               builder, arith::CmpIPredicate::ult, thread,
+               map.lookupOrDefault(end));
+           auto guard = scf::IfOp::create(builder, isInside, false);
+           ImplicitLocOpBuilder inner(op->getLoc(), guard.thenYield());
+           Value rest = thread;
+           auto variables = *loop.getLoopInductionVars();
+           for (size_t i = variables.size(); i-- > 0;) {
+             Value number = rest;
+             Value trip = map.lookupOrDefault(trips[i]);
+             if (i > 0) {
+               number = arith::RemUIOp::create(inner, rest, trip);
+               rest = arith::DivUIOp::create(inner, rest, trip);
+             }
+             Value scaled = inner.createOrFold<arith::MulIOp>(
+                 number, map.lookupOrDefault(steps[i]));
+             map.map(variables[i],
+                     inner.createOrFold<arith::AddIOp>(
+                         scaled, map.lookupOrDefault(lowers[i])));
+           }
+           for (Operation &nested :
+                loop.getLoopRegions()[0]->front().without_terminator())
+             inner.clone(nested, map);
+         });
+  op->erase();
+  return success();
+}
+
+/// An op in one thread; its results, which later kernels read, go through
+/// memory.
+LogicalResult Launcher::launchAlone(Operation *op) {
+  if (needsHost(op) ||
+      llvm::any_of(op->getResultTypes(), llvm::IsaPred<BaseMemRefType>))
+    return op->emitOpError("expected loops that are known before the run, but "
+                           "this one depends on data");
+  OpBuilder before = OpBuilder::atBlockBegin(&function.front());
+  SmallVector<Value> buffers;
+  for (Type type : op->getResultTypes())
+    buffers.push_back(memref::AllocOp::create(before, op->getLoc(),
+                                              MemRefType::get({1}, type)));
+  before.setInsertionPoint(op);
+  launch(op, getLayer(op), makeIndex(before, op->getLoc(), 1), 1, 0,
+         [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp, IRMapping &map) {
+           Operation *clone = builder.clone(*op, map);
+           Value zero = makeIndex(builder, op->getLoc(), 0);
+           for (auto [result, buffer] :
+                llvm::zip(clone->getResults(), buffers))
+             memref::StoreOp::create(builder, result, buffer, zero);
+         });
+  Value zero;
+  for (auto [result, buffer] : llvm::zip(op->getResults(), buffers)) {
+    if (!zero)
+      zero = makeIndex(before, op->getLoc(), 0);
+    auto load = memref::LoadOp::create(before, op->getLoc(), buffer, zero);
+    deviceValues.insert(load.getResult());
+    result.replaceAllUsesWith(load);
+  }
+  op->erase();
+  return success();
+}
+
+namespace {
+struct LaunchKernels : snn::impl::LaunchKernelsPassBase<LaunchKernels> {
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal() && failed(Launcher(function).run()))
+        return signalPassFailure();
+    eraseLoads();
+  }
+
+  /// What only kernels read is not read on the host.
+  void eraseLoads() {
+    SmallVector<Operation *> ops;
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) -> WalkResult {
+      if (isa<gpu::LaunchOp>(op))
+        return WalkResult::skip();
+      ops.push_back(op);
+      return WalkResult::advance();
+    });
+    for (Operation *op : llvm::reverse(ops))
+      if (isOpTriviallyDead(op))
+        op->erase();
+  }
+};
+} // namespace

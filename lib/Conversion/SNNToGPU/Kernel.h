@@ -1,0 +1,72 @@
+//===- Kernel.h - Builders of kernels ---------------------------*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A kernel is an scf.forall over its blocks on tensors, whose body works on
+// memory: outputs are tensors that the loop shares, so that what is around it
+// is bufferized as if it were one op in destination style.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_CONVERSION_SNNTOGPU_KERNEL_H
+#define SNN_LIB_CONVERSION_SNNTOGPU_KERNEL_H
+
+#include "../Emit.h"
+
+namespace mlir::snn {
+
+/// Lanes of a warp.
+inline constexpr int64_t kWarp = 32;
+
+/// What the runtime is told of a kernel.
+struct KernelShape {
+  StringRef name;
+  int64_t threads;         ///< of a block
+  int64_t sharedBytes = 0; ///< of dynamic shared memory
+  bool isCooperative = false;
+};
+
+/// Runs with the block's number, the thread's in it, and the memory of the
+/// outputs.
+using KernelBody =
+    function_ref<void(Emit &, Value block, Value thread, ArrayRef<Value> outs)>;
+
+/// Runs `blocks` blocks. Results are the outputs, which the body has written.
+SmallVector<Value> emitKernel(Emit &emit, const KernelShape &shape,
+                              Value blocks, ArrayRef<Value> outs,
+                              KernelBody body);
+
+/// Blocks of `threads` threads for `count` threads.
+Value countBlocks(Emit &emit, Value count, int64_t threads);
+
+/// Memory of a tensor that is only read. Elements of the last dimension are
+/// neighbours; the other strides are free.
+Value getMemory(Emit &emit, Value tensor);
+
+/// `width` neighbours in one access, which is aligned to all of them; one
+/// element is a scalar in a vector of one.
+Value loadLanes(Emit &emit, Value memory, ArrayRef<Value> indices,
+                int64_t width);
+void storeLanes(Emit &emit, Value vector, Value memory,
+                ArrayRef<Value> indices);
+
+/// A 1-bit answer for `width` neurons of each thread as the words of
+/// `snn.pack`, where threads of a word are neighbours in a warp: the word, in
+/// all its threads. All threads of the warp come here.
+Value emitWord(Emit &emit, Value bits, Value thread);
+
+/// Runs a body where a condition holds.
+void emitWhere(Emit &emit, Value condition, function_ref<void(Emit &)> body);
+
+/// Whether the loops around an op have bounds that the host knows.
+bool isOnHost(Operation *op);
+
+void populateNeuronToGPUPatterns(RewritePatternSet &patterns);
+
+} // namespace mlir::snn
+
+#endif // SNN_LIB_CONVERSION_SNNTOGPU_KERNEL_H

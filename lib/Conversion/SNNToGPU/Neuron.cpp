@@ -1,0 +1,328 @@
+//===- Neuron.cpp - snn.neuron as kernels ---------------------------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NeuronKernel.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+/// Threads that keep the memory of a large GPU busy.
+static constexpr int64_t kManyThreads = 65536;
+/// Fewest steps of a chunk of time.
+static constexpr int64_t kLeastSteps = 64;
+/// Times that all chunks with a wrong start run again at once.
+static constexpr int64_t kSweeps = 2;
+
+namespace {
+/// The kernels of one neuron. Two forms of each exist, of four neurons a thread
+/// and of one; what suits is known when the model runs.
+class NeuronLaunch {
+public:
+  NeuronLaunch(NeuronOp op, PatternRewriter &rewriter)
+      : op(op), rewriter(rewriter), emit(op.getLoc(), rewriter),
+        step(op, /*flat=*/false), stores(op) {}
+
+  void run();
+
+private:
+  bool speculates();
+  int64_t getWidestWidth();
+  Value isAligned(Emit &at);
+  SmallVector<Value> runWidth(Emit &at, int64_t width);
+  SmallVector<Value> runLoop(Emit &at, NeuronKernel &kernel);
+  SmallVector<Value> runChunks(Emit &at, NeuronKernel &kernel, Value chunks);
+  SmallVector<Value> makeOuts(Emit &at);
+  SmallVector<Value> makeStates(Emit &at, ArrayRef<Value> leading);
+  SmallVector<Value> choose(Emit &at, Value condition,
+                            function_ref<SmallVector<Value>(Emit &)> yes,
+                            function_ref<SmallVector<Value>(Emit &)> no);
+  int64_t getLeastSteps();
+
+  NeuronOp op;
+  PatternRewriter &rewriter;
+  Emit emit;
+  NeuronStep step;
+  NeuronStores stores;
+};
+} // namespace
+
+bool NeuronLaunch::speculates() {
+  return op.getSchedule() &&
+         op.getSchedule()->getKind() == ScheduleKind::Speculate &&
+         !op.getReverse() && !op.getInputs().empty() && op.getNumStates() > 0;
+}
+
+int64_t NeuronLaunch::getLeastSteps() {
+  return std::max(2 * op.getSchedule()->getWarmup(), kLeastSteps);
+}
+
+/// Four where rows are made of fours of at most 16 bytes.
+int64_t NeuronLaunch::getWidestWidth() {
+  int64_t neurons = ShapedType::getNumElements(op.getNeuronShape());
+  auto isNarrow = [](Value value) {
+    return getElementTypeOrSelf(value).getIntOrFloatBitWidth() <= 32;
+  };
+  bool fits = llvm::all_of(op->getOperands(), isNarrow) &&
+              llvm::all_of(op->getResults(), isNarrow);
+  return neurons % 4 == 0 && fits ? 4 : 1;
+}
+
+/// Whether every array that is read by fours begins at a multiple of four
+/// elements, as do its rows.
+Value NeuronLaunch::isAligned(Emit &at) {
+  Value misaligned = at.index(0);
+  for (Value operand : op->getOperands()) {
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (!type || type.getRank() == 0)
+      continue;
+    Value memory = getMemory(at, operand);
+    Value address = memref::ExtractAlignedPointerAsIndexOp::create(at, memory);
+    auto metadata = memref::ExtractStridedMetadataOp::create(at, memory);
+    int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    Value offset = at.mul(metadata.getOffset(), at.index(bytes));
+    misaligned = arith::OrIOp::create(
+        at, misaligned,
+        arith::AndIOp::create(at, at.add(address, offset),
+                              at.index(4 * bytes - 1)));
+  }
+  return arith::CmpIOp::create(at, arith::CmpIPredicate::eq, misaligned,
+                               at.index(0));
+}
+
+/// Empty outputs, of elements or words.
+SmallVector<Value> NeuronLaunch::makeOuts(Emit &at) {
+  SmallVector<Value> outs = stores.getInitialValues(at, step);
+  outs.resize(stores.size());
+  return outs;
+}
+
+/// Empty tensors for all states of all neurons.
+SmallVector<Value> NeuronLaunch::makeStates(Emit &at, ArrayRef<Value> leading) {
+  SmallVector<Value> states;
+  SmallVector<OpFoldResult> shape = getAsOpFoldResult(leading);
+  shape.push_back(getAsOpFoldResult(step.batchSize));
+  shape.push_back(at.getIndexAttr(
+      ShapedType::getNumElements(op.getNeuronShape())));
+  for (Value final : op.getFinals())
+    states.push_back(at.empty(shape, getElementTypeOrSelf(final)));
+  return states;
+}
+
+SmallVector<Value>
+NeuronLaunch::choose(Emit &at, Value condition,
+                     function_ref<SmallVector<Value>(Emit &)> yes,
+                     function_ref<SmallVector<Value>(Emit &)> no) {
+  auto branch = scf::IfOp::create(
+      at, condition,
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, yes(inner));
+      },
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, no(inner));
+      });
+  return llvm::to_vector_of<Value>(branch.getResults());
+}
+
+/// All steps, one after the other.
+SmallVector<Value> NeuronLaunch::runLoop(Emit &at, NeuronKernel &kernel) {
+  SmallVector<Value> outs = makeOuts(at);
+  llvm::append_range(outs, makeStates(at, {}));
+  Value blocks = countBlocks(at, kernel.countThreads(at), kernel.threads);
+  std::string name = kernel.getName("loop");
+  return emitKernel(
+      at, {name, kernel.threads}, blocks, outs,
+      [&](Emit &body, Value block, Value thread, ArrayRef<Value> memory) {
+        kernel.begin(body, block, thread);
+        SmallVector<Value> states = kernel.loadInits(body);
+        kernel.runSteps(body, body.index(0), step.steps, states,
+                        memory.take_front(stores.size()));
+        kernel.storeStates(body, states, memory.drop_front(stores.size()), {});
+      });
+}
+
+/// Chunks of time at once, each from a guess: the steps before it. Then those
+/// whose guess was not the end of the chunk before run again.
+SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
+                                           Value chunks) {
+  size_t numStores = stores.size(), numStates = op.getNumStates();
+  Value length = at.createOrFold<arith::CeilDivUIOp>(step.steps, chunks);
+  length = at.max(length, at.index(1));
+  chunks = at.createOrFold<arith::CeilDivUIOp>(step.steps, length);
+  Value lanes = kernel.countThreads(at);
+  SmallVector<Value> outs = makeOuts(at);
+  llvm::append_range(outs, makeStates(at, chunks));
+  llvm::append_range(outs, makeStates(at, chunks));
+  outs.push_back(
+      at.empty({at.getIndexAttr(kSweeps)}, at.getI32Type()));
+  struct Memory {
+    ArrayRef<Value> all;
+    size_t numStores, numStates;
+    ArrayRef<Value> outs() const { return all.take_front(numStores); }
+    ArrayRef<Value> starts() const { return all.slice(numStores, numStates); }
+    ArrayRef<Value> ends() const {
+      return all.slice(numStores + numStates, numStates);
+    }
+    Value flags() const { return all[numStores + 2 * numStates]; }
+  };
+  auto runChunk = [&](Emit &body, Value chunk, SmallVector<Value> states,
+                      const Memory &memory) {
+    kernel.storeStates(body, states, memory.starts(), chunk);
+    Value from = body.mul(chunk, length);
+    Value to = body.min(body.add(from, length), step.steps);
+    kernel.runSteps(body, from, to, states, memory.outs());
+    kernel.storeStates(body, states, memory.ends(), chunk);
+  };
+  auto one = [&](Emit &body) {
+    return arith::ConstantOp::create(body, body.getI32IntegerAttr(1));
+  };
+  Value blocks = countBlocks(at, at.mul(chunks, lanes), kernel.threads);
+  std::string name = kernel.getName("chunks");
+  outs = emitKernel(
+      at, {name, kernel.threads}, blocks, outs,
+      [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
+        Memory memory{all, numStores, numStates};
+        Value chunk = kernel.begin(body, block, thread, chunks);
+        SmallVector<Value> states =
+            kernel.guess(body, body.mul(chunk, length), chunk);
+        runChunk(body, chunk, states, memory);
+        Value isFirst = arith::CmpIOp::create(
+            body, arith::CmpIPredicate::eq,
+            arith::OrIOp::create(body, block, thread), body.index(0));
+        emitWhere(body, isFirst, [&](Emit &inner) {
+          Value zero = inner.zero(inner.getI32Type());
+          for (int64_t i = 0; i != kSweeps; ++i)
+            memref::StoreOp::create(inner, zero, memory.flags(),
+                                    inner.index(i));
+        });
+      });
+  auto isFlagged = [&](Emit &body, const Memory &memory, int64_t sweep) {
+    Value flag =
+        memref::LoadOp::create(body, memory.flags(), body.index(sweep));
+    return arith::CmpIOp::create(body, arith::CmpIPredicate::ne, flag,
+                                 body.zero(flag.getType()));
+  };
+  for (int64_t sweep = 0; sweep != kSweeps; ++sweep) {
+    std::string name = kernel.getName("repair");
+    outs = emitKernel(
+        at, {name, kernel.threads}, blocks, outs,
+        [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
+          Memory memory{all, numStores, numStates};
+          auto repair = [&](Emit &inner) {
+            Value chunk = kernel.begin(inner, block, thread, chunks);
+            SmallVector<Value> states;
+            Value wrong = kernel.isStartWrong(inner, chunk, memory.starts(),
+                                              memory.ends(), states);
+            emitWhere(inner, wrong, [&](Emit &again) {
+              runChunk(again, chunk, states, memory);
+              memref::StoreOp::create(again, one(again), memory.flags(),
+                                      again.index(sweep));
+            });
+          };
+          if (sweep == 0)
+            return repair(body);
+          emitWhere(body, isFlagged(body, memory, sweep - 1), repair);
+        });
+  }
+  // What is still wrong, chunk by chunk.
+  llvm::append_range(outs, makeStates(at, {}));
+  name = kernel.getName("finish");
+  outs = emitKernel(
+      at, {name, kernel.threads}, countBlocks(at, lanes, kernel.threads), outs,
+      [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
+        Memory memory{all, numStores, numStates};
+        kernel.begin(body, block, thread);
+        emitWhere(
+            body, isFlagged(body, memory, kSweeps - 1), [&](Emit &inner) {
+              inner.carry(inner.index(1), chunks, inner.index(1), {},
+                          [&](Emit &next, Value chunk,
+                              SmallVectorImpl<Value> &) {
+                            SmallVector<Value> states;
+                            Value wrong = kernel.isStartWrong(
+                                next, chunk, memory.starts(), memory.ends(),
+                                states);
+                            emitWhere(next, wrong, [&](Emit &again) {
+                              runChunk(again, chunk, states, memory);
+                            });
+                          });
+            });
+        SmallVector<Value> finals = kernel.loadStates(
+            body, memory.ends(), body.sub(chunks, body.index(1)));
+        kernel.storeStates(body, finals, all.take_back(numStates), {});
+      });
+  SmallVector<Value> results(outs.begin(), outs.begin() + numStores);
+  llvm::append_range(results, ArrayRef(outs).take_back(numStates));
+  return results;
+}
+
+SmallVector<Value> NeuronLaunch::runWidth(Emit &at, int64_t width) {
+  NeuronKernel kernel(op, step, stores, width);
+  if (!speculates())
+    return runLoop(at, kernel);
+  // As many chunks as fill the GPU, if they are long enough.
+  Value most = arith::DivUIOp::create(at, step.steps, at.index(getLeastSteps()));
+  Value wanted = arith::DivUIOp::create(
+      at, at.index(kManyThreads),
+      at.max(kernel.countThreads(at), at.index(1)));
+  Value chunks = at.min(most, wanted);
+  Value isWorth = arith::CmpIOp::create(at, arith::CmpIPredicate::uge, chunks,
+                                        at.index(2));
+  return choose(
+      at, isWorth,
+      [&](Emit &inner) { return runChunks(inner, kernel, chunks); },
+      [&](Emit &inner) { return runLoop(inner, kernel); });
+}
+
+void NeuronLaunch::run() {
+  bool hasInputs = !op.getInputs().empty();
+  Value first = hasInputs ? op.getInputs()[0] : op.getTables()[0];
+  step.steps = emit.dim(first, 0);
+  step.batchSize =
+      hasInputs ? emit.dim(first, 1) : emit.dim(op.getInits()[0], 0);
+  int64_t widest = getWidestWidth();
+  SmallVector<Value> values;
+  if (widest == 1) {
+    values = runWidth(emit, 1);
+  } else {
+    // Fewer threads of more work, where there are enough.
+    NeuronKernel kernel(op, step, stores, widest);
+    Value threads = kernel.countThreads(emit);
+    if (speculates())
+      threads = emit.mul(
+          threads, emit.max(arith::DivUIOp::create(
+                                emit, step.steps, emit.index(getLeastSteps())),
+                            emit.index(1)));
+    Value isMany = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
+                                         threads, emit.index(kManyThreads));
+    values = choose(
+        emit, arith::AndIOp::create(emit, isMany, isAligned(emit)),
+        [&](Emit &inner) { return runWidth(inner, widest); },
+        [&](Emit &inner) { return runWidth(inner, 1); });
+  }
+  stores.replaceOp(emit, step, values, rewriter);
+}
+
+/// neuron -> kernels
+static LogicalResult convertNeuron(NeuronOp op, PatternRewriter &rewriter) {
+  for (Operation &nested : op.getStep().front().without_terminator())
+    if (!isa<arith::ConstantOp>(nested) &&
+        !OpTrait::hasElementwiseMappableTraits(&nested))
+      return rewriter.notifyMatchFailure(
+          &nested, "expected an op that also works on vectors");
+  if (op.getNeuronShape().empty() || !isOnHost(op))
+    return rewriter.notifyMatchFailure(
+        op, "expected a neuron dimension, outside of loops of a length that "
+            "is data");
+  NeuronLaunch(op, rewriter).run();
+  return success();
+}
+
+void mlir::snn::populateNeuronToGPUPatterns(RewritePatternSet &patterns) {
+  patterns.add(convertNeuron);
+}

@@ -1,0 +1,347 @@
+//===- NeuronKernel.cpp - What a thread does with its neurons -------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "NeuronKernel.h"
+#include "snn/Analysis/Linearity.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+NeuronKernel::NeuronKernel(NeuronOp op, NeuronStep &step, NeuronStores &stores,
+                           int64_t width)
+    : op(op), step(step), stores(stores), width(width),
+      numNeurons(ShapedType::getNumElements(op.getNeuronShape())) {}
+
+int64_t NeuronKernel::getRowThreads() {
+  int64_t count = llvm::divideCeil(numNeurons, width);
+  return stores.writesWords() ? llvm::alignTo(count, kWarp / width) : count;
+}
+
+Value NeuronKernel::countThreads(Emit &emit) {
+  return emit.mul(step.batchSize, emit.index(getRowThreads()));
+}
+
+std::string NeuronKernel::getName(StringRef what) {
+  auto layer = op->getAttrOfType<StringAttr>("snn.layer");
+  return ((layer ? layer.getValue() : "neuron") + "_" + what +
+          std::to_string(width))
+      .str();
+}
+
+/// Steps that are read ahead: as many as registers hold of inputs, in code that
+/// stays small.
+int64_t NeuronKernel::getBlockSteps(bool writes) {
+  constexpr int64_t mostOps = 512, mostInputs = 32;
+  int64_t ops = llvm::range_size(op.getStep().front()) +
+                (writes ? 4 * int64_t(stores.size()) : 0);
+  int64_t values = std::max<int64_t>(op.getInputs().size(), 1) * width;
+  int64_t steps = std::min(mostOps / (ops * width), mostInputs / values);
+  return std::clamp<int64_t>(llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))),
+                             1, 16);
+}
+
+Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
+  thread = inner;
+  Value number = emit.add(emit.mul(block, emit.index(threads)), thread);
+  Value chunk;
+  if (chunks) {
+    Value lanes = countThreads(emit);
+    chunk = arith::DivUIOp::create(emit, number, lanes);
+    number = arith::RemUIOp::create(emit, number, lanes);
+    // Threads behind the last chunk run it again.
+    isActive = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, chunk,
+                                     chunks);
+    chunk = emit.min(chunk, emit.sub(chunks, emit.index(1)));
+  }
+  Value row = emit.index(getRowThreads());
+  batch = arith::DivUIOp::create(emit, number, row);
+  lane = emit.mul(arith::RemUIOp::create(emit, number, row),
+                  emit.index(width));
+  Value isRow = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, batch,
+                                      step.batchSize);
+  if (getRowThreads() * width != numNeurons) {
+    Value isNeuron = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult,
+                                           lane, emit.index(numNeurons));
+    isRow = arith::AndIOp::create(emit, isRow, isNeuron);
+    lane = emit.min(lane, emit.index(numNeurons - width));
+  }
+  batch = emit.min(batch, emit.sub(step.batchSize, emit.index(1)));
+  isActive = chunks ? arith::AndIOp::create(emit, isActive, isRow).getResult()
+                    : isRow;
+
+  auto flatten = [&](Value value, int64_t dim) {
+    return isPerNeuron(value, dim)
+               ? emit.collapse(value, dim, getType(value).getRank())
+               : value;
+  };
+  inputs.clear();
+  tables.clear();
+  params.clear();
+  for (Value input : op.getInputs())
+    inputs.push_back(getMemory(emit, flatten(input, 2)));
+  for (Value table : op.getTables())
+    tables.push_back(getMemory(emit, flatten(table, 1)));
+  for (Value param : op.getParams()) {
+    if (isPerNeuron(param, 0)) {
+      params.push_back(
+          loadLanes(emit, getMemory(emit, flatten(param, 0)), lane, width));
+      continue;
+    }
+    if (isa<RankedTensorType>(param.getType()))
+      param = tensor::ExtractOp::create(emit, param, ValueRange());
+    params.push_back(emit.splat(param, width));
+  }
+  return chunk;
+}
+
+SmallVector<Value> NeuronKernel::loadInits(Emit &emit) {
+  SmallVector<Value> states;
+  if (!op.getInits().empty()) {
+    for (Value init : op.getInits())
+      states.push_back(loadLanes(
+          emit,
+          getMemory(emit, emit.collapse(init, 1, getType(init).getRank())),
+          {batch, lane}, width));
+    return states;
+  }
+  for (Value state : op.getStateArguments())
+    states.push_back(emit.zero(VectorType::get(width, state.getType())));
+  return states;
+}
+
+static SmallVector<Value> getIndices(Value chunk, Value batch, Value lane) {
+  if (chunk)
+    return {chunk, batch, lane};
+  return {batch, lane};
+}
+
+SmallVector<Value> NeuronKernel::loadStates(Emit &emit, ArrayRef<Value> memory,
+                                            Value chunk) {
+  SmallVector<Value> states;
+  for (Value state : memory)
+    states.push_back(
+        loadLanes(emit, state, getIndices(chunk, batch, lane), width));
+  return states;
+}
+
+void NeuronKernel::storeStates(Emit &emit, ArrayRef<Value> states,
+                               ArrayRef<Value> memory, Value chunk) {
+  emitWhere(emit, isActive, [&](Emit &inner) {
+    for (auto [state, to] : llvm::zip(states, memory))
+      storeLanes(inner, state, to, getIndices(chunk, batch, lane));
+  });
+}
+
+/// Where step `time` of a sequence is.
+static Value getTime(Emit &emit, NeuronOp op, NeuronStep &step, Value time) {
+  if (!op.getReverse())
+    return time;
+  return emit.sub(emit.sub(step.steps, emit.index(1)), time);
+}
+
+SmallVector<Value> NeuronKernel::loadInputs(Emit &emit, Value time) {
+  SmallVector<Value> vectors;
+  Value at = getTime(emit, op, step, time);
+  for (Value input : inputs)
+    vectors.push_back(loadLanes(emit, input, {at, batch, lane}, width));
+  return vectors;
+}
+
+Value NeuronKernel::loadTable(Emit &emit, Value table, Value memory,
+                              Value time) {
+  if (Value offset = op.getOffset())
+    time = emit.add(
+        time, arith::IndexCastOp::create(emit, emit.getIndexType(), offset));
+  if (isPerNeuron(table, 1))
+    return loadLanes(emit, memory, {time, lane}, width);
+  return emit.splat(memref::LoadOp::create(emit, memory, time), width);
+}
+
+void NeuronKernel::runStep(Emit &emit, Value time, ArrayRef<Value> values,
+                           SmallVectorImpl<Value> &states,
+                           ArrayRef<Value> outs) {
+  Value at = getTime(emit, op, step, time);
+  SmallVector<Value> arguments(values);
+  llvm::append_range(arguments, params);
+  for (auto [table, memory] : llvm::zip(op.getTables(), tables))
+    arguments.push_back(loadTable(emit, table, memory, at));
+  llvm::append_range(arguments, states);
+  IRMapping map;
+  SmallVector<Value> results = step.compute(emit, width, arguments, map);
+  size_t numOutputs = op.getOutputs().size();
+  states.assign(results.begin() + numOutputs, results.end());
+  for (auto [store, out] : llvm::zip(stores.getStores(), outs)) {
+    Value value = results[store.output];
+    if (!store.words) {
+      emitWhere(emit, isActive, [&](Emit &inner) {
+        storeLanes(inner, value, out, {at, batch, lane});
+      });
+      continue;
+    }
+    Value isRow = isActive;
+    Value bits = arith::AndIOp::create(emit, value, emit.splat(isRow, width));
+    Value word = emitWord(emit, bits, thread);
+    int64_t wordThreads = kWarp / width;
+    Value isFirst = arith::CmpIOp::create(
+        emit, arith::CmpIPredicate::eq,
+        arith::RemUIOp::create(emit, thread, emit.index(wordThreads)),
+        emit.index(0));
+    emitWhere(emit, arith::AndIOp::create(emit, isFirst, isRow),
+              [&](Emit &inner) {
+                Value column =
+                    arith::DivUIOp::create(inner, lane, inner.index(32));
+                memref::StoreOp::create(inner, word, out,
+                                        ValueRange{at, batch, column});
+              });
+  }
+}
+
+void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
+                            SmallVector<Value> &states, ArrayRef<Value> outs) {
+  int64_t block = getBlockSteps(!outs.empty());
+  Value size = emit.index(block), one = emit.index(1);
+  Value last = emit.sub(to, one);
+  size_t numStates = states.size(), numInputs = inputs.size();
+  auto loadBlock = [&](Emit &at, Value first, SmallVectorImpl<Value> &values) {
+    for (int64_t i = 0; i != block; ++i)
+      llvm::append_range(
+          values,
+          loadInputs(at, at.min(at.add(first, at.index(i)), last)));
+  };
+  Value whole = from;
+  if (block > 1) {
+    whole = emit.add(
+        from, emit.mul(arith::DivUIOp::create(emit, emit.sub(to, from), size),
+                       size));
+    Value isAny =
+        arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, from, whole);
+    auto branch = scf::IfOp::create(
+        emit, isAny,
+        [&](OpBuilder &builder, Location loc) {
+          Emit inner(loc, builder);
+          SmallVector<Value> carried(states);
+          loadBlock(inner, from, carried);
+          SmallVector<Value> next = inner.carry(
+              from, whole, size, carried,
+              [&](Emit &body, Value first, SmallVectorImpl<Value> &values) {
+                SmallVector<Value> ahead;
+                loadBlock(body, body.add(first, size), ahead);
+                SmallVector<Value> now(values.begin(),
+                                       values.begin() + numStates);
+                ArrayRef<Value> read = ArrayRef<Value>(values).drop_front(
+                    numStates);
+                for (int64_t i = 0; i != block; ++i)
+                  runStep(body, body.add(first, body.index(i)),
+                          read.slice(i * numInputs, numInputs), now, outs);
+                values.assign(now.begin(), now.end());
+                llvm::append_range(values, ahead);
+              });
+          next.resize(numStates);
+          scf::YieldOp::create(inner, next);
+        },
+        [&](OpBuilder &builder, Location loc) {
+          scf::YieldOp::create(builder, loc, states);
+        });
+    states.assign(branch.getResults().begin(), branch.getResults().end());
+  }
+  states = emit.carry(
+      whole, to, one, states,
+      [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
+        runStep(body, time, loadInputs(body, time), values, outs);
+      });
+}
+
+/// Steps after which two pasts of the thread's neurons are most likely the same
+/// floats: so many that a difference of 1 has shrunk to 2^-34.
+Value NeuronKernel::emitWarmup(Emit &emit) {
+  if (int64_t steps = op.getSchedule()->getWarmup())
+    return emit.index(steps);
+  Type f64 = emit.getF64Type();
+  Value most = arith::ConstantOp::create(emit, emit.getF64FloatAttr(0));
+  Linearity linearity(op);
+  IRMapping map;
+  map.map(
+      op.getStep().getArguments().slice(op.getInputs().size(), params.size()),
+      params);
+  for (auto [i, state] : llvm::enumerate(linearity.getStates())) {
+    Coefficient known = state.factor;
+    bool isNumber = isa<FloatType>(op.getStateArguments()[i].getType());
+    if (known.getKnown() == Known::Step || (!isNumber && !known.getConstant()))
+      known = Coefficient::one();
+    if (known.isZero())
+      continue;
+    Value factor = known.emit(
+        emit, emit.getLoc(), VectorType::get(width, f64), map,
+        [&](Operation &scalar) { vectorize(emit, scalar, width, map); });
+    factor = math::AbsFOp::create(emit, factor);
+    for (int64_t j = 0; j != width; ++j)
+      most = arith::MaximumFOp::create(
+          emit, most, vector::ExtractOp::create(emit, factor, j));
+  }
+  constexpr int64_t mostDoublings = 12;
+  Value least = arith::ConstantOp::create(emit, emit.getF64FloatAttr(0x1p-34));
+  return emit.carry(
+      emit.index(0), emit.index(mostDoublings), emit.index(1),
+      {emit.index(1), most},
+      [&](Emit &body, Value, SmallVectorImpl<Value> &carried) {
+        Value more = arith::CmpFOp::create(body, arith::CmpFPredicate::UGT,
+                                           carried[1], least);
+        Value twice = body.add(carried[0], carried[0]);
+        Value square = arith::MulFOp::create(body, carried[1], carried[1]);
+        carried[0] = arith::SelectOp::create(body, more, twice, carried[0]);
+        carried[1] = arith::SelectOp::create(body, more, square, carried[1]);
+      })[0];
+}
+
+SmallVector<Value> NeuronKernel::guess(Emit &emit, Value from, Value chunk) {
+  SmallVector<Value> inits = loadInits(emit), states;
+  Value isFirst = arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, chunk,
+                                        emit.index(0));
+  Value steps = emitWarmup(emit);
+  // As far as the sequence goes back, where the state is known again.
+  Value reaches = arith::CmpIOp::create(emit, arith::CmpIPredicate::ule, from,
+                                        steps);
+  for (Value init : inits)
+    states.push_back(arith::SelectOp::create(
+        emit, arith::OrIOp::create(emit, isFirst, reaches), init,
+        emit.zero(init.getType())));
+  Value begin = emit.sub(from, emit.min(from, steps));
+  runSteps(emit, begin, from, states, {});
+  return states;
+}
+
+Value NeuronKernel::isStartWrong(Emit &emit, Value chunk,
+                                 ArrayRef<Value> starts, ArrayRef<Value> ends,
+                                 SmallVector<Value> &states) {
+  // The first chunk is compared with itself.
+  Value isFirst = arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, chunk,
+                                        emit.index(0));
+  Value before = emit.sub(emit.max(chunk, emit.index(1)), emit.index(1));
+  states = loadStates(emit, ends, before);
+  SmallVector<Value> assumed = loadStates(emit, starts, chunk);
+  Value wrong;
+  for (auto [state, start] : llvm::zip(states, assumed)) {
+    state = arith::SelectOp::create(emit, isFirst, start, state);
+    auto type = cast<VectorType>(state.getType());
+    Value a = state, b = start;
+    if (isa<FloatType>(type.getElementType())) {
+      Type bits =
+          type.clone(emit.getIntegerType(type.getElementTypeBitWidth()));
+      a = arith::BitcastOp::create(emit, bits, a);
+      b = arith::BitcastOp::create(emit, bits, b);
+    }
+    Value differs = arith::CmpIOp::create(emit, arith::CmpIPredicate::ne, a, b);
+    for (int64_t i = 0; i != width; ++i) {
+      Value one = vector::ExtractOp::create(emit, differs, i);
+      wrong = wrong ? arith::OrIOp::create(emit, wrong, one).getResult() : one;
+    }
+  }
+  Value all = arith::ConstantOp::create(emit, emit.getI32IntegerAttr(-1));
+  return NVVM::VoteSyncOp::create(emit, emit.getI1Type(), all, wrong,
+                                  NVVM::VoteSyncKind::any);
+}

@@ -1,0 +1,75 @@
+//===- NeuronKernel.h - What a thread does with its neurons -----*- C++ -*-===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_CONVERSION_SNNTOGPU_NEURONKERNEL_H
+#define SNN_LIB_CONVERSION_SNNTOGPU_NEURONKERNEL_H
+
+#include "../SNNToLinalg/NeuronStep.h"
+#include "Kernel.h"
+
+namespace mlir::snn {
+
+/// The body of kernels in which a thread runs `width` neighbours of a row:
+///
+///   thread q: neurons of row q / R from (q mod R) width on
+///
+/// where R threads take a row, made up to whole words where spikes are packed.
+/// Threads behind the last row compute the last one again and write nothing.
+class NeuronKernel {
+public:
+  NeuronKernel(NeuronOp op, NeuronStep &step, NeuronStores &stores,
+               int64_t width);
+
+  static constexpr int64_t threads = 128; ///< of a block
+
+  /// Threads of all rows of the batch.
+  Value countThreads(Emit &emit);
+  std::string getName(StringRef what);
+
+  /// Finds the neurons of a thread, and reads what does not change. With
+  /// `chunks`, threads count neurons first, then chunks, and the result is the
+  /// thread's chunk.
+  Value begin(Emit &emit, Value block, Value thread, Value chunks = {});
+  SmallVector<Value> loadInits(Emit &emit);
+  SmallVector<Value> loadStates(Emit &emit, ArrayRef<Value> memory,
+                                Value chunk);
+  void storeStates(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> memory,
+                   Value chunk);
+  /// Runs steps `[from, to)`, with inputs read a block ahead. Without outputs,
+  /// nothing is written.
+  void runSteps(Emit &emit, Value from, Value to, SmallVector<Value> &states,
+                ArrayRef<Value> outs);
+  /// The state at step `from`, from the steps before it; that of the first
+  /// chunk is known.
+  SmallVector<Value> guess(Emit &emit, Value from, Value chunk);
+  /// Whether some neuron of the warp has not started from the end before it,
+  /// which `states` become.
+  Value isStartWrong(Emit &emit, Value chunk, ArrayRef<Value> starts,
+                     ArrayRef<Value> ends, SmallVector<Value> &states);
+
+private:
+  int64_t getRowThreads();
+  int64_t getBlockSteps(bool writes);
+  SmallVector<Value> loadInputs(Emit &emit, Value time);
+  Value loadTable(Emit &emit, Value table, Value memory, Value time);
+  void runStep(Emit &emit, Value time, ArrayRef<Value> inputs,
+               SmallVectorImpl<Value> &states, ArrayRef<Value> outs);
+  Value emitWarmup(Emit &emit);
+
+  NeuronOp op;
+  NeuronStep &step;
+  NeuronStores &stores;
+  int64_t width, numNeurons;
+  Value batch, lane, isActive, thread;
+  SmallVector<Value> inputs, tables; ///< memory
+  SmallVector<Value> params;         ///< vectors
+};
+
+} // namespace mlir::snn
+
+#endif // SNN_LIB_CONVERSION_SNNTOGPU_NEURONKERNEL_H
