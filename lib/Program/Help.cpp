@@ -34,6 +34,8 @@ const OptionInfo snn::rt::optionTable[] = {
      "number of threads (default: 1; 0: all processors)"},
     {"--cpu", "LEVEL", &Options::cpu,
      "use the variant for x86-64-v2, x86-64-v3 or x86-64-v4"},
+    {"--device", "cpu|cuda[:N]", &Options::device,
+     "run on the CPU (the default) or on GPU N (default: 0)"},
     {"--check-inputs", "", &Options::checkInputs,
      "refuse inputs that are NaN or infinite"},
     {"--stats", "", &Options::stats, "print spikes and speed of the run"},
@@ -124,7 +126,7 @@ std::string snn::rt::formatHelp(const snn_model &model, const char *program) {
       "in files: a line has one step of one element of the\nbatch, the first "
       "line has the names: step,batch,NAME[0],NAME[1]... (NAME[i][j]...).\n";
   text += "\nExit codes: 0 success, 1 wrong input, 2 wrong usage, 3 reading or "
-          "writing failed,\n4 the processor lacks something, 5 a limit of "
-          "size or memory, 70 internal error.\n";
+          "writing failed,\n4 the processor or the GPU lacks something, 5 a "
+          "limit of size or memory, 70 internal error.\n";
   return text;
 }

@@ -299,6 +299,36 @@ static Error checkPictures(const snn_model &model, const Options &options) {
   return Error::success();
 }
 
+Expected<int> Options::getGpu() const {
+  if (device.empty() || device == "cpu")
+    return -1;
+  int index = 0;
+  const char *begin = device.data() + std::min<size_t>(device.size(), 5);
+  const char *end = device.data() + device.size();
+  auto [rest, error] = std::from_chars(begin, end, index);
+  bool isNumber = device.compare(0, 5, "cuda:") == 0 && rest == end &&
+                  error == std::errc() && index >= 0;
+  if (device == "cuda" || isNumber)
+    return index;
+  return makeError(ErrorCode::Usage,
+                   "--device: expected cpu, cuda or cuda:N, but got %s",
+                   quoted(device).c_str());
+}
+
+/// Checks what a GPU has no use for.
+static Error checkDevice(const Options &options) {
+  auto gpu = options.getGpu();
+  if (!gpu)
+    return gpu.takeError();
+  for (auto [isGiven, flag] : {std::pair(!options.cpu.empty(), "--cpu"),
+                               std::pair(options.threads != 1, "--threads")})
+    if (*gpu >= 0 && isGiven)
+      return makeError(ErrorCode::Usage,
+                       "%s: the model runs on a GPU; expected --device=cpu",
+                       flag);
+  return Error::success();
+}
+
 static Error checkOptions(const snn_model &model, const Options &options) {
   for (int32_t i = 0; i < model.num_inputs; ++i)
     if (options.inputs[i].empty())
@@ -314,6 +344,8 @@ static Error checkOptions(const snn_model &model, const Options &options) {
   if (options.repeat == 0)
     return makeError(ErrorCode::Usage,
                      "--repeat: expected a number of at least 1, but got 0");
+  if (Error error = checkDevice(options))
+    return error;
   if (Error error = checkFormats(options))
     return error;
   if (options.isStream())

@@ -26,7 +26,7 @@ struct Options {
   std::vector<std::string> inputArgs, outputArgs, paramArgs;
   /// One path per tensor of the model, empty if it was not given.
   std::vector<std::string> inputs, outputs, params;
-  std::string weights, stateIn, stateOut, raster, rates, cpu, format;
+  std::string weights, stateIn, stateOut, raster, rates, cpu, device, format;
   int64_t steps = -1, batch = -1, threads = 1, sample = -1, repeat = -1;
   bool stats = false, checkInputs = false, help = false, version = false,
        report = false;
@@ -36,6 +36,9 @@ struct Options {
 
   /// True if inputs come step by step from the standard input.
   bool isStream() const;
+
+  /// The GPU that --device names, -1 for the CPU; an error if it names neither.
+  Expected<int> getGpu() const;
 
   /// True if an output goes to the standard output.
   bool usesStandardOutput() const;

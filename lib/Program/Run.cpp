@@ -8,10 +8,10 @@
 
 #include "Run.h"
 
-#include "../Runtime/Cpu.h"
 #include "Output.h"
 #include "Pictures.h"
 #include "Progress.h"
+#include "Runner.h"
 #include "StateFile.h"
 #include "Stats.h"
 #include "Stream.h"
@@ -30,49 +30,6 @@ struct OutputFiles {
   std::optional<AtomicFile> raster, rates, state;
 };
 } // namespace
-
-/// The variant that --cpu or the machine asks for.
-static Expected<const snn_variant *> chooseVariant(const snn_model &model,
-                                                   const Options &options) {
-  uint32_t wanted, machine = detectCpuFeatures();
-  if (const char *level = std::getenv("SNN_CPU")) {
-    if (!lookupCpuLevel(level, wanted))
-      return makeError(ErrorCode::Usage,
-                       "SNN_CPU: expected x86-64-v2, x86-64-v3 or x86-64-v4, "
-                       "but got %s",
-                       quoted(level).c_str());
-    if (wanted & ~machine)
-      return makeError(ErrorCode::Target,
-                       "SNN_CPU: this processor is not of level %s", level);
-  }
-  if (options.cpu.empty()) {
-    if (const snn_variant *best = snn_best_variant(&model))
-      return best;
-    std::string compiled;
-    for (int32_t i = 0; i < model.num_variants; ++i)
-      compiled += (i ? ", " : "") + std::string(model.variants[i].name);
-    return makeError(ErrorCode::Target,
-                     "this processor%s is not of a level that the model was "
-                     "compiled for: %s (--target=x86-64-v2 of snnc runs "
-                     "everywhere)",
-                     std::getenv("SNN_CPU") ? ", as SNN_CPU limits it," : "",
-                     compiled.c_str());
-  }
-  std::string names;
-  for (int32_t i = 0; i < model.num_variants; ++i) {
-    const snn_variant &variant = model.variants[i];
-    names += (i ? ", " : "") + std::string(variant.name);
-    if (options.cpu != variant.name)
-      continue;
-    if (variant.features & ~snn_cpu_features())
-      return makeError(ErrorCode::Target,
-                       "--cpu: this processor is not of level %s",
-                       variant.name);
-    return &variant;
-  }
-  return makeError(ErrorCode::Usage, "--cpu: expected one of %s, but got %s",
-                   names.c_str(), quoted(options.cpu).c_str());
-}
 
 /// Opens the files that do not depend on whether the input is a stream.
 static Error openFiles(const Options &options, OutputFiles &files) {
@@ -181,16 +138,14 @@ static Error runWhole(Session &session, const Options &options,
   ProgressBar bar(done,
                   static_cast<int64_t>(double(session.steps) *
                                        double(session.batch) * double(runs)));
-  Buffer workspace;
   for (int64_t run = 0; run < runs; ++run) {
     for (size_t i = 0; run && i < initial.size(); ++i)
       std::memcpy(session.states[i].data(), initial[i].data(),
                   initial[i].size());
-    double started = getSeconds();
-    if (Error error = runCall(*session.model, call, workspace))
+    if (Error error = session.runner->run(call))
       return error;
     if (run || runs == 1)
-      timing.seconds.push_back(getSeconds() - started);
+      timing.seconds.push_back(session.runner->seconds);
     call.spike_counts = nullptr; // once is enough
   }
   return Error::success();
@@ -220,17 +175,16 @@ static Error runArrays(Session &session, const Options &options,
 }
 
 Error snn::rt::runModel(const snn_model &model, const Options &options) {
-  auto variant = chooseVariant(model, options);
-  if (!variant)
-    return variant.takeError();
-  snn_set_threads(static_cast<int>(std::min<int64_t>(options.threads, 1024)));
+  auto runner = makeRunner(model, options);
+  if (!runner)
+    return runner.takeError();
   std::unique_ptr<StepReader> stream;
   if (options.isStream())
     stream = makeStepReader(model, options.getFormat("-"));
   auto session = loadSession(model, options, stream.get());
   if (!session)
     return session.takeError();
-  session->variant = *variant;
+  session->runner = runner->get();
   OutputFiles files;
   if (Error error = openFiles(options, files))
     return error;

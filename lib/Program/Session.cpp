@@ -95,7 +95,6 @@ snn_call Session::makeCall() {
   call.batch = batch;
   call.position = position;
   call.batch_offset = batchOffset;
-  call.variant = variant;
   return call;
 }
 
@@ -379,39 +378,4 @@ Expected<Session> snn::rt::loadSession(const snn_model &model,
                      static_cast<long long>(session.batch),
                      static_cast<long long>(options.sample));
   return session;
-}
-
-/// What a status means for the command line.
-static Error makeStatusError(int status) {
-  switch (status) {
-  case SNN_OK:
-    return Error::success();
-  case SNN_ERROR_SHAPE:
-  case SNN_ERROR_MAX_STEPS:
-    return makeError(ErrorCode::Input, "%s", snn_strerror(status));
-  case SNN_ERROR_OVERFLOW:
-    return makeError(ErrorCode::Limit, "%s", snn_strerror(status));
-  case SNN_ERROR_CPU:
-    return makeError(ErrorCode::Target, "%s", snn_strerror(status));
-  default:
-    return makeError(ErrorCode::Internal, "%s", snn_strerror(status));
-  }
-}
-
-Error snn::rt::runCall(const snn_model &model, snn_call call,
-                       Buffer &workspace) {
-  int64_t bytes = snn_model_workspace_bytes(&model, &call);
-  if (bytes < 0)
-    return makeStatusError(int(-bytes));
-  if (workspace.size() < bytes) {
-    auto larger = Buffer::allocate(bytes);
-    if (!larger)
-      return makeError(ErrorCode::Limit,
-                       "%s for the intermediates; try a smaller --batch",
-                       larger.takeError().message.c_str());
-    workspace = std::move(*larger);
-  }
-  call.workspace = workspace.data();
-  call.workspace_bytes = workspace.size();
-  return makeStatusError(snn_model_run(&model, &call));
 }

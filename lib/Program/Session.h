@@ -14,11 +14,13 @@
 
 namespace snn::rt {
 
+class Runner;
+
 /// Arrays of all tensors of a model, with the lists of pointers that a call
 /// takes. States are updated in place.
 struct Session {
   const snn_model *model = nullptr;
-  const snn_variant *variant = nullptr;
+  Runner *runner = nullptr;
   int64_t steps = -1, batch = -1, position = 0, batchOffset = 0;
   std::vector<Buffer> inputs, params, states, outputs;
 
@@ -56,10 +58,6 @@ Error checkInputs(const Session &session, const Options &options,
 /// overflows or if a size is static and differs.
 Expected<CheckedShape> resolveShape(const snn_tensor &tensor, int64_t steps,
                                     int64_t batch);
-
-/// Runs a call in a workspace, which grows to what it takes; the error says
-/// what a status means for the command line.
-Error runCall(const snn_model &model, snn_call call, Buffer &workspace);
 
 /// True if the length of a sequence of the model is fixed.
 bool hasFixedSteps(const snn_model &model);

@@ -8,6 +8,8 @@
 
 #include "Spikes.h"
 
+#include "Runner.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -108,7 +110,7 @@ private:
 /// Makes the session that runs: inputs and states of the sample, or of all.
 Error SampleRun::prepare() {
   session.model = &model;
-  session.variant = full.variant;
+  session.runner = full.runner;
   session.steps = full.steps;
   session.position = full.position;
   isAlone = isSeparable(model);
@@ -190,8 +192,7 @@ Error SampleRun::runPiece(int64_t start, int64_t steps) {
     recordPointers.push_back(record.data());
   call.inputs = inputs.data();
   call.records = recordPointers.data();
-  Buffer workspace;
-  return runCall(model, call, workspace);
+  return session.runner->run(call);
 }
 
 /// Marks the spikes of steps [start, start + steps).

@@ -8,6 +8,8 @@
 
 #include "Stats.h"
 
+#include "Runner.h"
+
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
@@ -63,10 +65,10 @@ std::string snn::rt::formatStats(const Session &session, const Options &options,
                                  Timing timing) {
   const snn_model &model = *session.model;
   std::string text = model.name;
-  print(text, ": T = %lld, B = %lld, %s, %d thread%s\n\n",
+  print(text, ": T = %lld, B = %lld, %s\n\n",
         static_cast<long long>(session.steps),
-        static_cast<long long>(session.batch), session.variant->name,
-        snn_get_threads(), snn_get_threads() == 1 ? "" : "s");
+        static_cast<long long>(session.batch),
+        session.runner->describe().c_str());
   if (options.stats)
     text += formatSpikes(session, spikes);
   std::vector<double> &seconds = timing.seconds;

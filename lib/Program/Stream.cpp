@@ -9,7 +9,7 @@
 #include "Stream.h"
 
 #include "Output.h"
-#include "Progress.h"
+#include "Runner.h"
 #include "Stats.h"
 
 #include <algorithm>
@@ -117,7 +117,6 @@ Expected<int64_t> StreamRun::readSteps() {
 Error StreamRun::run(std::vector<int64_t> &spikes, Timing &timing) {
   double seconds = 0;
   // Without any step, a call of none writes the static outputs.
-  Buffer workspace;
   for (bool isFirst = true;; isFirst = false) {
     auto steps = readSteps();
     if (!steps)
@@ -130,10 +129,9 @@ Error StreamRun::run(std::vector<int64_t> &spikes, Timing &timing) {
         return error;
     snn_call call = session.makeCall();
     call.spike_counts = options.stats ? spikes.data() : nullptr;
-    double started = getSeconds();
-    if (Error error = runCall(model, call, workspace))
+    if (Error error = session.runner->run(call))
       return error;
-    seconds += getSeconds() - started;
+    seconds += session.runner->seconds;
     for (size_t i = 0; i < writers.size(); ++i)
       if (writers[i] && model.outputs[i].is_sequence)
         if (Error error = writers[i]->append(session.outputs[i].data(), *steps))

@@ -297,6 +297,7 @@ static int load(const Driver &driver, const snn_model &model,
     unload(driver, loaded);
     return status;
   }
+  clearError(); // of an image that another stands for
   loaded->next = loadedModels;
   __atomic_store_n(&loadedModels, loaded, __ATOMIC_RELEASE);
   return SNN_OK;

@@ -80,10 +80,9 @@ struct Arrays {
 };
 } // namespace
 
-/// Runs a test in a process of its own, with this in the environment.
-static void runAlone(const std::string &name,
-                     const std::vector<std::string> &environment,
-                     const std::function<void()> &body) {
+void snn::test::runAlone(const std::string &name,
+                         const std::vector<std::string> &environment,
+                         const std::function<void()> &body) {
   runTest(name, [&] {
     pid_t child = ::fork();
     if (child == 0) {
@@ -426,6 +425,7 @@ int main(int argc, char **argv) {
     testPointers();
     testFailures();
     testLaunches();
+    testCudaInvoke();
   } else {
     testNone();
   }

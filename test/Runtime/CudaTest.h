@@ -13,10 +13,21 @@
 #include "FakeCuda/FakeCuda.h"
 #include "Models.h"
 
+#include <functional>
+#include <vector>
+
 namespace snn::test {
 
 /// The driver that LD_LIBRARY_PATH names; null without one.
 extern const FakeCudaControl *fake;
+
+/// Runs a test in a process of its own, with this in the environment.
+void runAlone(const std::string &name,
+              const std::vector<std::string> &environment,
+              const std::function<void()> &body);
+
+/// Tests of arrays that describe themselves; see CudaInvokeTest.cpp.
+void testCudaInvoke();
 
 /// Tests of the executable on a GPU, or without a driver.
 void testCudaProgram(bool isNone);
