@@ -296,26 +296,18 @@ void HeaderWriter::writeCuda() {
  * returns an error code and queues nothing. */
 #define )"
          << upper << "_CUDA_STATE_BYTES " << sizeof(snn_cuda_state)
-         << " /* of a state, on the host */
-            ";
-      if (std::string list = listTransposed(interface); !list.empty()) stream
-         << "
-            /* On a GPU these weights are column-major, and stay so: "
-                       << list << ". */
-            ";
-      stream
-         << "
-            /* Queues T steps and advances the state, which has a place for "
-                        "the
-             * position in it. A null state is the initial one, and is "
-                        "not kept. */
-            ";
-      writeRun(/*isStep=*/false, /*isCuda=*/true);
+         << " /* of a state, on the host */\n";
+  if (std::string list = listTransposed(interface); !list.empty())
+    stream << "\n/* On a GPU these weights are column-major, and stay so: " << list
+           << ". */\n";
+  stream << R"(
+/* Queues T steps and advances the state, which has a place for the position in
+ * it. A null state is the initial one, and is not kept. */
+)";
+  writeRun(/*isStep=*/false, /*isCuda=*/true);
   if (interface.hasStep()) {
-    stream << "
-              /* The same for T = 1. */
-              ";
-        writeRun(/*isStep=*/true, /*isCuda=*/true);
+    stream << "\n/* The same for T = 1. */\n";
+    writeRun(/*isStep=*/true, /*isCuda=*/true);
   }
   stream << llvm::formatv(R"(
 /* Loads the code and the embedded weights for GPU `device`: what the first call
