@@ -323,8 +323,10 @@ class FakeLibrary:
 
     def do_invoke(self, model: int, invocation: int, stream: int | None) -> int:
         call = _abi.Invocation.from_address(invocation)
+        # As an attribute it would be a copy.
+        message = ctypes.c_void_p.from_address(invocation + _abi.Invocation.message.offset).value
         if self.status:
-            ctypes.memmove(call.message, self.text + b"\0", len(self.text) + 1)
+            ctypes.memmove(message, self.text + b"\0", len(self.text) + 1)
             return self.status
         assert call.workspace_bytes >= self.workspace_size * call.batch
         ctypes.memset(call.workspace, 0xEE, call.workspace_bytes)
@@ -344,7 +346,7 @@ class FakeLibrary:
             blob.ctypes.data if blob is not None else None,
             ctypes.addressof(workspace),
             size,
-            call.message,
+            message,
             call.message_bytes,
         )
         status = int(self.invoke(self.address, ctypes.addressof(copy)))
