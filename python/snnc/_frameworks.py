@@ -123,7 +123,10 @@ class Torch:
         return int(self._torch.cuda.current_stream(device).cuda_stream)
 
     def export(self, array: Any, stream: int) -> object:
-        return array.__dlpack__(stream=-1)  # we are on its stream
+        if array.requires_grad:
+            raise BufferError("the tensor requires a gradient; tensor.detach() does not")
+        # Without a stream, because we are on its own, and on any current GPU.
+        return self._torch.utils.dlpack.to_dlpack(array)
 
     def make(self, shape: tuple[int, ...], tensor: Tensor, place: Place) -> tuple[Any, int]:
         device = self._torch.device("cuda", place.device)
@@ -227,12 +230,12 @@ class Jax:
 
     def make(self, shape: tuple[int, ...], tensor: Tensor, place: Place) -> tuple[Any, int]:
         name = TORCH_TYPES[tensor.kind]
-        array = self._jax.numpy.zeros(shape, name, device=self._find_device(place))
-        if array.dtype.name != name:
+        known = str(self._jax.dtypes.canonicalize_dtype(name))
+        if known != name:
             raise UsageError(
-                f"'{tensor.name}': expected JAX to have {name}, but got {array.dtype.name}; "
-                "set jax_enable_x64"
+                f"'{tensor.name}': expected JAX to have {name}, but got {known}; set jax_enable_x64"
             )
+        array = self._jax.numpy.zeros(shape, name, device=self._find_device(place))
         capsule = self.export(array, place.stream)
         struct = read_capsule(capsule)
         return capsule, (struct.data or 0) + struct.byte_offset

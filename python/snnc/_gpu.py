@@ -180,9 +180,11 @@ class GpuState:
 
     def reset(self, batch: int, place: Place) -> None:
         library = self._library
-        status = library.cuda_reset(
-            library.address, self.address, self.block.address, batch, place.stream or None
-        )
+        # A default stream is that of the current context.
+        with open_driver().use(self.device):
+            status = library.cuda_reset(
+                library.address, self.address, self.block.address, batch, place.stream or None
+            )
         library.check(status)
 
     def _find(self) -> dict[str, tuple[Tensor, tuple[int, ...], int]]:

@@ -110,6 +110,11 @@ def align(array: np.ndarray, offset: int = 0) -> np.ndarray:
     return copy
 
 
+def allocate(array: np.ndarray, device: int) -> np.ndarray:
+    """A copy in the memory of a GPU; a test may replace it."""
+    return align(array)
+
+
 def export(array: np.ndarray, device: int, kind: int = CUDA) -> object:
     """A capsule of memory that says it is that of a GPU."""
     capsule = array.__dlpack__()
@@ -124,7 +129,9 @@ class OnGpu:
     kind = CUDA
 
     def __init__(self, array: Any, device: int = 0, offset: int = 0) -> None:
-        self.array, self.device_id = align(np.asarray(array), offset), device
+        array = np.asarray(array)
+        self.array = align(array, offset) if offset else allocate(array, device)
+        self.device_id = device
         self.dtype, self.shape = self.array.dtype, self.array.shape
 
     def __dlpack_device__(self) -> tuple[int, int]:
@@ -158,6 +165,8 @@ def make_torch() -> Framework:
     torch = Framework("torch")
 
     class Tensor(OnGpu):
+        requires_grad = False
+
         def data_ptr(self) -> int:
             return self.array.ctypes.data
 
@@ -177,12 +186,16 @@ def make_torch() -> Framework:
         assert device[0] == "cuda"
         return torch.note(Tensor(np.full(shape, 77, np.uint8).astype(dtype), device[1]))
 
+    def to_dlpack(tensor: Tensor) -> object:
+        return export(tensor.array, tensor.device_id)
+
     names = ["int8", "int16", "int32", "int64", "float16", "float32", "float64"]
     vars(torch).update({name: np.dtype(name) for name in names})
     torch.bool, torch.bfloat16 = np.dtype(bool), np.dtype("V2")
     torch.Tensor, torch.empty, torch.contiguous_format = Tensor, empty, "dense"
     torch.device = lambda kind, index: (kind, index)
     torch.from_dlpack = lambda array: Tensor(array.array, array.device_id)
+    torch.utils = types.SimpleNamespace(dlpack=types.SimpleNamespace(to_dlpack=to_dlpack))
     torch.cuda = types.SimpleNamespace(
         current_stream=lambda device: types.SimpleNamespace(cuda_stream=torch.stream)
     )
@@ -236,9 +249,7 @@ def make_jax() -> Framework:
             return view
 
     def zeros(shape: tuple[int, ...], dtype: str, device: Any) -> Array:
-        # Without x64 there are no wider types.
-        name = {"float64": "float32", "int64": "int32"}.get(dtype, dtype)
-        return jax.note(Array(np.zeros(shape, name), device.local_hardware_id))
+        return jax.note(Array(np.zeros(shape, dtype), device.local_hardware_id))
 
     def from_dlpack(other: Any) -> Array:
         kind, device = other.__dlpack_device__()
@@ -255,6 +266,9 @@ def make_jax() -> Framework:
     jax.numpy = types.SimpleNamespace(
         zeros=zeros, array=lambda array, copy: Array(np.ascontiguousarray(array.array), 0)
     )
+    # Without x64 there are no wider types.
+    narrow = {"float64": "float32", "int64": "int32"}
+    jax.dtypes = types.SimpleNamespace(canonicalize_dtype=lambda name: narrow.get(name, name))
     jax.dlpack = types.SimpleNamespace(from_dlpack=from_dlpack)
     return jax
 
