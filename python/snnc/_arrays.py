@@ -208,7 +208,7 @@ def _view_dlpack(
         got = f"{_KINDS.get(managed.code, f'type {managed.code} of ')}{managed.bits}"
         raise ArgumentError(label, f"elements of type {_name_type(tensor)}", got)
     shape = tuple(managed.shape[d] for d in range(managed.ndim))
-    if managed.strides:
+    if managed.strides and 0 not in shape:
         expected = 1
         for d in reversed(range(managed.ndim)):
             if shape[d] != 1 and managed.strides[d] != expected:
