@@ -50,7 +50,7 @@ def allocate(size: int) -> Array:
     return block[start : start + size]
 
 
-def is_torch(array: object) -> bool:
+def is_torch(array: Any) -> bool:
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(array, torch.Tensor)
 
@@ -60,10 +60,12 @@ def is_jax(array: object) -> bool:
     return jax is not None and isinstance(array, jax.Array)
 
 
-def find_device(array: object) -> int | None:
+def find_device(array: Any) -> int | None:
     """The GPU whose memory an array is in; None: it is in none, or no array."""
     if isinstance(array, np.ndarray) or not hasattr(array, "__dlpack_device__"):
         return None
+    if is_torch(array):
+        return int(array.get_device()) if array.is_cuda else None
     try:
         kind, device = array.__dlpack_device__()
     except (BufferError, RuntimeError, TypeError, ValueError):
@@ -109,7 +111,13 @@ def view_array(
     if hasattr(array, "__dlpack__"):
         if written and is_jax(array):
             raise ArgumentError(label, "an array that can be written", "one of JAX")
-        view = _view_dlpack(array, tensor, label, written, place)
+        found = None
+        if place is not None and place.framework.owns(array):
+            found = place.framework.look(array, tensor, place.device)
+        if found is not None:
+            view = View(*found, (array,))
+        else:
+            view = _view_dlpack(array, tensor, label, written, place)
         if place is not None and view.address % _GPU_ALIGNMENT and 0 not in view.shape:
             raise ArgumentError(
                 label,

@@ -183,7 +183,7 @@ class _Request:
 
     def hash(self) -> str:
         """SHA-256 of model, weights, options, compiler and, for the target native,
-        the processor."""
+        the processor, for GPUs the assembler that makes their code if it is there."""
         if self.path is not None:
             source = _cache.hash_file(self.path)
         else:
@@ -192,6 +192,8 @@ class _Request:
         parts.append(_cache.hash_file(self.weights) if self.weights is not None else "")
         if any("native" in argument for argument in self.arguments):
             parts.append(_find_processor())
+        if any("cuda:" in argument for argument in self.arguments):
+            parts.append(_find_assembler())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def compile(self, output: Path) -> None:
@@ -238,6 +240,15 @@ def _compile_to_scratch(request: _Request) -> Model:
         raise
     weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
     return model
+
+
+def _find_assembler() -> str:
+    """Which ptxas the compiler finds."""
+    found = shutil.which("ptxas")
+    if found is None:
+        return ""
+    info = os.stat(found)
+    return f"{found} {info.st_size} {info.st_mtime_ns}"
 
 
 def _find_processor() -> str:

@@ -62,6 +62,8 @@ class Driver:
 
     def find_stream(self, device: int) -> int:
         """A stream of our own, the same each time."""
+        if device in self._streams:
+            return self._streams[device]
         with self.use(device), self._lock:
             if device not in self._streams:
                 stream = c_void_p()

@@ -67,6 +67,10 @@ class Framework(Protocol):
     def find_stream(self, device: int) -> int:
         """The stream that its code would run on now."""
 
+    def look(self, array: Any, tensor: Tensor, device: int) -> tuple[int, tuple[int, ...]] | None:
+        """Address and shape of an array of its own, without DLPack, which takes longer;
+        None where that is not possible, or something about the array is wrong."""
+
     def export(self, array: Any, stream: int) -> object:
         """A capsule of DLPack for an array of its own, which `stream` may read."""
 
@@ -122,6 +126,16 @@ class Torch:
     def find_stream(self, device: int) -> int:
         return int(self._torch.cuda.current_stream(device).cuda_stream)
 
+    def look(self, array: Any, tensor: Tensor, device: int) -> tuple[int, tuple[int, ...]] | None:
+        if (
+            array.dtype is not self._types[tensor.kind]
+            or array.get_device() != device
+            or array.requires_grad
+            or not array.is_contiguous()
+        ):
+            return None
+        return array.data_ptr(), tuple(array.shape)
+
     def export(self, array: Any, stream: int) -> object:
         if array.requires_grad:
             raise BufferError("the tensor requires a gradient; tensor.detach() does not")
@@ -159,6 +173,11 @@ class CuPy:
     def find_stream(self, device: int) -> int:
         with self._cupy.cuda.Device(device):
             return int(self._cupy.cuda.get_current_stream().ptr)
+
+    def look(self, array: Any, tensor: Tensor, device: int) -> tuple[int, tuple[int, ...]] | None:
+        if array.dtype != tensor.dtype or array.device.id != device or not array.flags.c_contiguous:
+            return None
+        return array.data.ptr, array.shape
 
     def export(self, array: Any, stream: int) -> object:
         return array.__dlpack__(stream=-1)  # we are on its stream
@@ -219,6 +238,9 @@ class Jax:
     def find_stream(self, device: int) -> int:
         return open_driver().find_stream(device)
 
+    def look(self, array: Any, tensor: Tensor, device: int) -> tuple[int, tuple[int, ...]] | None:
+        return None  # only DLPack waits for what computes it
+
     def export(self, array: Any, stream: int) -> object:
         return array.__dlpack__(stream=stream)
 
@@ -276,9 +298,12 @@ def find_framework(arrays: Iterable[object]) -> Framework | None:
 
 def open_place(framework: Framework, device: int) -> Place:
     """A GPU, and the stream there that a framework is using now."""
-    stream = framework.find_stream(device)
+    stream, is_capturing = framework.find_stream(device), False
     # A default stream is never part of a graph, so no driver is asked.
-    is_capturing = stream > LAST_DEFAULT_STREAM and open_driver().is_capturing(stream)
+    if stream > LAST_DEFAULT_STREAM:
+        driver = open_driver()
+        with driver.use(device):
+            is_capturing = driver.is_capturing(stream)
     return Place(framework, device, stream, is_capturing)
 
 

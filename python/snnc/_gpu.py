@@ -35,8 +35,8 @@ class _Shelf(dict[Any, list[_Entry]]):
 
     def put(self, key: object, entry: _Entry) -> None:
         self.setdefault(key, []).append(entry)
-        if len(self) > _MOST_KEPT:
-            self.pop(next(iter(self)), None)
+        for oldest in [*self][:-_MOST_KEPT]:
+            self.pop(oldest, None)
 
 
 class _Arrays:

@@ -49,7 +49,8 @@ class Model:
     PyTorch, CuPy or JAX have in the memory of a GPU, all of one, at multiples of 16
     bytes. The call is queued on the stream that the library uses at that moment and
     does not wait; outputs and the workspace are of the library's own allocator. With
-    JAX, which hides its streams, it is one of ours that is in order with them. The
+    JAX, which hides its streams, it is one of ours that is in order with them, and
+    calls are made outside of `jax.jit`. The
     first call on a GPU loads the code and copies the parameters there; later ones
     can be part of a CUDA graph. Keep the model, its state and its arrays for as long
     as such a graph. Spikes that are uint8 on a GPU are not looked at.

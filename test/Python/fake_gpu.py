@@ -62,6 +62,7 @@ class Cuda:
         return 0
 
     def cuStreamIsCapturing(self, stream: Any, status: Any) -> int:
+        assert self.contexts[-1]
         status._obj.value = int(stream.value in self.capturing)
         return 0
 
@@ -166,6 +167,13 @@ def make_torch() -> Framework:
 
     class Tensor(OnGpu):
         requires_grad = False
+        is_cuda = True
+
+        def get_device(self) -> int:
+            return self.device_id
+
+        def is_contiguous(self) -> bool:
+            return bool(self.array.flags.c_contiguous)
 
         def data_ptr(self) -> int:
             return self.array.ctypes.data
@@ -207,6 +215,14 @@ def make_cupy() -> Framework:
     current: list[int] = [0]
 
     class ndarray(OnGpu):
+        @property
+        def device(self) -> Any:
+            return types.SimpleNamespace(id=self.device_id)
+
+        @property
+        def flags(self) -> Any:
+            return self.array.flags
+
         @property
         def data(self) -> Any:
             return types.SimpleNamespace(ptr=self.array.ctypes.data)

@@ -11,6 +11,12 @@ The first compiles what python_models.txt lists. The second prints a line for ea
 check, and then PASSED n, FAILED m, SKIPPED k; it exits with 0, with 1 if something
 failed, or with 77 if there is no GPU. The expected bits are those of the same library
 on the CPU.
+
+Here, all is compiled and loaded, and no GPU is seen:
+RUN: rm -rf %t && %python %s --artifacts %t --compile snnc
+RUN: not env CUDA_VISIBLE_DEVICES= PYTHONPATH=%src_root/python %python %s --artifacts %t \\
+RUN:   | FileCheck %s --check-prefix=NONE
+NONE: SKIPPED: there is no GPU
 """
 
 from __future__ import annotations
@@ -690,6 +696,8 @@ def main() -> int:
         return 0
     # JAX would take most of the memory of the GPU at once.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    for path in sorted(Models.folder.glob("*.so")):
+        Models.get(path.stem)
     if not count_gpus():
         print("SKIPPED: there is no GPU")
         return 77
