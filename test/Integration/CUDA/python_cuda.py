@@ -14,7 +14,7 @@ on the CPU.
 
 Here, all is compiled and loaded, and no GPU is seen:
 RUN: rm -rf %t && %python %s --artifacts %t --compile snnc
-RUN: not env CUDA_VISIBLE_DEVICES= PYTHONPATH=%src_root/python %python %s --artifacts %t \\
+RUN: not env CUDA_VISIBLE_DEVICES= PYTHONPATH=%src_root/python %python %s --artifacts %t \
 RUN:   | FileCheck %s --check-prefix=NONE
 NONE: SKIPPED: there is no GPU
 """
@@ -27,6 +27,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def check(framework: str) -> Callable[[Callable[..., None]], Callable[..., None]
     """A function that a framework is needed for; it gets its module."""
 
     def add(function: Callable[..., None]) -> Callable[..., None]:
-        CHECKS.append((f"{framework}: {function.__name__[6:]}", framework, function))
+        CHECKS.append((function.__name__[6:], framework, function))
         return function
 
     return add
@@ -190,10 +191,9 @@ def check_states(move: Callable[[np.ndarray], Any], kind: type) -> None:
         for key in state:
             hold(isinstance(state[key], kind), f"expected a state of {kind}")
             same(state[key], moved[key], f"{name}, state {key}")
-        path = Models.folder / "state"
-        state.save(path)
-        loaded = model.load_state(path, "cuda")
-        path.unlink()
+        with tempfile.TemporaryDirectory() as folder:
+            state.save(Path(folder, "state"))
+            loaded = model.load_state(Path(folder, "state"), "cuda")
         same(model.step(move(x[41]), loaded), steps[41], f"{name}, loaded state")
         state.reset()
         same(model.step(move(x[0]), state), steps[0], f"{name}, state after reset")
