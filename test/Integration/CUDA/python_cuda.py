@@ -9,8 +9,8 @@
 
 The first compiles what python_models.txt lists. The second prints a line for each
 check, and then PASSED n, FAILED m, SKIPPED k; it exits with 0, with 1 if something
-failed, or with 77 if there is no GPU or no framework. The expected bits are those of the same library
-on the CPU.
+failed, or with 77 if there is no GPU, or no framework that uses it. The expected bits
+are those of the same library on the CPU.
 
 Here, all is compiled and loaded, and no GPU is seen:
 RUN: rm -rf %t && %python %s --artifacts %t --compile snnc
