@@ -113,7 +113,8 @@ struct CallLaunch : snn::impl::CallLaunchPassBase<CallLaunch> {
     arguments.push_back(shared
                             ? Value(LLVM::ZExtOp::create(builder, i64, shared))
                             : constant(i64, 0));
-    arguments.push_back(constant(i32, op->hasAttr("snn.cooperative")));
+    auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel");
+    arguments.push_back(constant(i32, facts && facts.contains("cooperative")));
     arguments.push_back(list);
     LLVM::CallOp::create(builder, TypeRange(), kLaunch, arguments);
     op.erase();

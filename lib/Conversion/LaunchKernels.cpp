@@ -70,11 +70,13 @@ public:
   explicit Launcher(func::FuncOp function) : function(function) {}
 
   LogicalResult run() {
+    keepOnStack();
     findWritten();
     return runBlock(function.front());
   }
 
 private:
+  void keepOnStack();
   void findWritten();
   LogicalResult runBlock(Block &block);
   LogicalResult runOp(Operation *op);
@@ -101,6 +103,38 @@ private:
   llvm::StringMap<int> counts;
 };
 } // namespace
+
+/// Lists of owners, which tell what to free, are the host's.
+void Launcher::keepOnStack() {
+  SmallVector<memref::AllocOp> lists;
+  function.walk([&](func::CallOp call) {
+    for (Value operand : call.getOperands())
+      if (auto list = getRoot(operand).getDefiningOp<memref::AllocOp>())
+        lists.push_back(list);
+  });
+  for (memref::AllocOp list : lists) {
+    OpBuilder builder = OpBuilder::atBlockBegin(&function.front());
+    for (Operation *user : llvm::make_early_inc_range(list->getUsers()))
+      if (isa<memref::DeallocOp>(user))
+        user->erase();
+    list.replaceAllUsesWith(
+        memref::AllocaOp::create(builder, list.getLoc(), list.getType())
+            .getResult());
+    list.erase();
+  }
+}
+
+/// Whether the op works on memory of the host.
+static bool isHostAccess(Operation *op) {
+  auto isOnStack = [](Value memref) {
+    return getRoot(memref).getDefiningOp<memref::AllocaOp>() != nullptr;
+  };
+  if (auto load = dyn_cast<memref::LoadOp>(op))
+    return isOnStack(load.getMemRef());
+  if (auto store = dyn_cast<memref::StoreOp>(op))
+    return isOnStack(store.getMemRef());
+  return isa<func::CallOp, memref::AllocaOp>(op);
+}
 
 void Launcher::findWritten() {
   function.walk([&](Operation *op) {
@@ -142,7 +176,9 @@ LogicalResult Launcher::runOp(Operation *op) {
     return launchMapped(forall);
   if (isLoop(op))
     return dependsOnDevice(op) ? launchAlone(op) : launchLoop(op);
-  if (isControl(op) && !dependsOnDevice(op) && needsHost(op)) {
+  bool staysOnHost =
+      needsHost(op) || isa<scf::IfOp>(op) || isMemoryEffectFree(op);
+  if (isControl(op) && !dependsOnDevice(op) && staysOnHost) {
     for (Region &region : op->getRegions())
       for (Block &block : region)
         if (failed(runBlock(block)))
@@ -155,6 +191,8 @@ LogicalResult Launcher::runOp(Operation *op) {
                              "but got one that it computes");
     return success();
   }
+  if (isHostAccess(op))
+    return success();
   if (isa<memref::AllocOp, memref::DeallocOp>(op)) {
     if (dependsOnDevice(op))
       return op->emitOpError("expected a size that is known before the run");
@@ -166,7 +204,10 @@ LogicalResult Launcher::runOp(Operation *op) {
     return success();
   }
   if (op->getNumRegions() == 0 && isPure(op)) {
-    if (dependsOnDevice(op))
+    bool isOfThread =
+        isa<gpu::GPUDialect>(op->getDialect()) ||
+        llvm::any_of(op->getResultTypes(), llvm::IsaPred<VectorType>);
+    if (dependsOnDevice(op) || isOfThread)
       deviceValues.insert(op->result_begin(), op->result_end());
     return success();
   }
@@ -187,8 +228,9 @@ void Launcher::sink(Value value, IRMapping &map, OpBuilder &builder) {
 }
 
 std::string Launcher::getLayer(Operation *op) {
-  auto layer = op->getAttrOfType<StringAttr>("snn.kernel");
-  std::string name = layer ? layer.str() : "step";
+  std::string name = "step";
+  if (auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel"))
+    name = cast<StringAttr>(facts.get("name")).str();
   int count = counts[name]++;
   return (function.getName() + "_" + name +
           (count ? "_" + std::to_string(count) : ""))
@@ -227,11 +269,6 @@ gpu::LaunchOp Launcher::launch(
   return kernel;
 }
 
-static int64_t getNumber(Operation *op, StringRef name, int64_t fallback) {
-  auto attribute = op->getAttrOfType<IntegerAttr>(name);
-  return attribute ? attribute.getInt() : fallback;
-}
-
 /// A loop over blocks, whose body asks for its thread itself.
 LogicalResult Launcher::launchMapped(scf::ForallOp op) {
   if (op.getRank() != 1 || dependsOnDevice(op))
@@ -240,16 +277,20 @@ LogicalResult Launcher::launchMapped(scf::ForallOp op) {
   OpBuilder before(op);
   Value blocks = getValueOrCreateConstantIndexOp(before, op.getLoc(),
                                                  op.getMixedUpperBound()[0]);
+  auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel");
+  auto get = [&](StringRef name, int64_t fallback) {
+    auto number = facts ? facts.getAs<IntegerAttr>(name) : IntegerAttr();
+    return number ? number.getInt() : fallback;
+  };
   auto kernel = launch(
-      op, getLayer(op), blocks, getNumber(op, "snn.threads", kThreads),
-      getNumber(op, "snn.shared", 0),
+      op, getLayer(op), blocks, get("threads", kThreads), get("shared", 0),
       [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp kernel, IRMapping &map) {
         map.map(op.getInductionVar(0), kernel.getBlockIds().x);
         for (Operation &nested : op.getBody()->without_terminator())
           builder.clone(nested, map);
       });
-  if (Attribute cooperative = op->getAttr("snn.cooperative"))
-    kernel->setAttr("snn.cooperative", cooperative);
+  if (facts)
+    kernel->setAttr("snn.kernel", facts);
   op.erase();
   return success();
 }
@@ -351,7 +392,8 @@ namespace {
 struct LaunchKernels : snn::impl::LaunchKernelsPassBase<LaunchKernels> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isExternal() && failed(Launcher(function).run()))
+      if (function.isPublic() && !function.isExternal() &&
+          failed(Launcher(function).run()))
         return signalPassFailure();
     eraseLoads();
   }

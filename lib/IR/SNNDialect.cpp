@@ -65,6 +65,8 @@ LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
   if ((attr.getName() == kParallelAttr && isa<UnitAttr>(attr.getValue())) ||
       (attr.getName() == kBoundAttr && isa<DictionaryAttr>(attr.getValue())) ||
+      (attr.getName() == "snn.kernel" &&
+       isa<DictionaryAttr>(attr.getValue())) ||
       (attr.getName() == kReportAttr && isa<ArrayAttr>(attr.getValue())))
     return success();
   if (attr.getName() == kSoftmaxAttr) {

@@ -298,8 +298,8 @@ void HeaderWriter::writeCuda() {
          << upper << "_CUDA_STATE_BYTES " << sizeof(snn_cuda_state)
          << " /* of a state, on the host */\n";
   if (std::string list = listTransposed(interface); !list.empty())
-    stream << "\n/* On a GPU these weights are column-major, and stay so: " << list
-           << ". */\n";
+    stream << "\n/* On a GPU these weights are column-major, and stay so: "
+           << list << ". */\n";
   stream << R"(
 /* Queues T steps and advances the state, which has a place for the position in
  * it. A null state is the initial one, and is not kept. */

@@ -436,9 +436,10 @@ def LaunchKernelsPass : Pass<"snn-launch-kernels", "ModuleOp"> {
     and loops over windows; its memrefs hold addresses of the GPU, so everything
     that reads or writes them goes to a kernel:
 
-    - an `scf.forall` with a mapping is a loop over the blocks of one kernel, with
-      `snn.threads` threads, `snn.shared` bytes of dynamic shared memory and, with
-      `snn.cooperative`, all blocks at once; its body asks for its thread,
+    - an `scf.forall` with a mapping is a loop over the blocks of one kernel, of
+      which `snn.kernel` tells the `name`, the `threads` of a block, the bytes of
+      dynamic `shared` memory and, with `cooperative`, that all blocks run at
+      once; its body asks for its thread,
     - another `scf.forall` or `scf.parallel` runs an iteration in each thread,
     - any other op runs in one thread; its results go through memory.
 
@@ -585,8 +586,8 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
   let summary = "Lower snn ops that have kernels for GPUs";
   let description = [{
     Each op becomes one or more `scf.forall` whose mapping says that iterations
-    are the blocks of a kernel (`snn-launch-kernels` reads it, with `snn.threads`,
-    `snn.shared` and `snn.cooperative`); their bodies read and write memory. Ops
+    are the blocks of a kernel (`snn-launch-kernels` reads it, and `snn.kernel`
+    beside it); their bodies read and write memory. Ops
     that have no kernel stay for `convert-snn-to-linalg`, and so does what is in a
     loop whose length only the data tells. Class A, but for `scan`, which is what
     its schedule says.
@@ -620,7 +621,8 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
           -> (tensor<?x2x64xf32>) {
         scf.forall.in_parallel {
         }
-      } {mapping = [#gpu.block<x>], snn.threads = 128 : i64}
+      } {mapping = [#gpu.block<x>],
+         snn.kernel = {name = "neuron_loop4", threads = 128 : i64}}
       return %y : tensor<?x2x64xf32>
     }
     ```

@@ -19,7 +19,29 @@ using namespace mlir;
 using namespace mlir::snn;
 
 namespace {
+/// Ops on which threads meet own no memory, which bufferization wants to know,
+/// and stay where they are.
+template <typename OpTy>
+struct Meets : MemoryEffectOpInterface::ExternalModel<Meets<OpTy>, OpTy> {
+  void
+  getEffects(Operation *,
+             SmallVectorImpl<MemoryEffects::EffectInstance> &effects) const {
+    effects.emplace_back(MemoryEffects::Read::get());
+    effects.emplace_back(MemoryEffects::Write::get());
+  }
+};
+
 struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
+  void getDependentDialects(DialectRegistry &registry) const override {
+    ConvertSNNToGPUPassBase::getDependentDialects(registry);
+    registry.addExtension(+[](MLIRContext *context, gpu::GPUDialect *) {
+      gpu::BarrierOp::attachInterface<Meets<gpu::BarrierOp>>(*context);
+    });
+    registry.addExtension(+[](MLIRContext *context, NVVM::NVVMDialect *) {
+      NVVM::VoteSyncOp::attachInterface<Meets<NVVM::VoteSyncOp>>(*context);
+    });
+  }
+
   void runOnOperation() override {
     // Thresholds in steps become comparisons before kernels are built.
     RewritePatternSet thresholds(&getContext());
@@ -28,6 +50,7 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateNeuronToGPUPatterns(patterns);
+    populateLinearToGPUPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -37,12 +37,15 @@ SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
   auto loop = scf::ForallOp::create(
       emit, ArrayRef<OpFoldResult>{getAsOpFoldResult(blocks)}, outs,
       emit.getArrayAttr({mapping}));
-  loop->setAttr("snn.kernel", emit.getStringAttr(shape.name));
-  loop->setAttr("snn.threads", emit.getI64IntegerAttr(shape.threads));
+  SmallVector<NamedAttribute> facts = {
+      emit.getNamedAttr("name", emit.getStringAttr(shape.name)),
+      emit.getNamedAttr("threads", emit.getI64IntegerAttr(shape.threads))};
   if (shape.sharedBytes)
-    loop->setAttr("snn.shared", emit.getI64IntegerAttr(shape.sharedBytes));
+    facts.push_back(
+        emit.getNamedAttr("shared", emit.getI64IntegerAttr(shape.sharedBytes)));
   if (shape.isCooperative)
-    loop->setAttr("snn.cooperative", emit.getUnitAttr());
+    facts.push_back(emit.getNamedAttr("cooperative", emit.getUnitAttr()));
+  loop->setAttr("snn.kernel", emit.getDictionaryAttr(facts));
   Emit inner(emit.getLoc(), emit);
   inner.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> memory;

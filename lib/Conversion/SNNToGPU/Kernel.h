@@ -66,6 +66,7 @@ void emitWhere(Emit &emit, Value condition, function_ref<void(Emit &)> body);
 bool isOnHost(Operation *op);
 
 void populateNeuronToGPUPatterns(RewritePatternSet &patterns);
+void populateLinearToGPUPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::snn
 

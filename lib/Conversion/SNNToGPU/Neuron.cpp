@@ -36,7 +36,6 @@ private:
   SmallVector<Value> runWidth(Emit &at, int64_t width);
   SmallVector<Value> runLoop(Emit &at, NeuronKernel &kernel);
   SmallVector<Value> runChunks(Emit &at, NeuronKernel &kernel, Value chunks);
-  SmallVector<Value> makeOuts(Emit &at);
   SmallVector<Value> makeStates(Emit &at, ArrayRef<Value> leading);
   SmallVector<Value> choose(Emit &at, Value condition,
                             function_ref<SmallVector<Value>(Emit &)> yes,
@@ -48,6 +47,8 @@ private:
   Emit emit;
   NeuronStep step;
   NeuronStores stores;
+  /// Outputs, then final states: one memory for whichever kernel runs.
+  SmallVector<Value> results;
 };
 } // namespace
 
@@ -94,13 +95,6 @@ Value NeuronLaunch::isAligned(Emit &at) {
                                at.index(0));
 }
 
-/// Empty outputs, of elements or words.
-SmallVector<Value> NeuronLaunch::makeOuts(Emit &at) {
-  SmallVector<Value> outs = stores.getInitialValues(at, step);
-  outs.resize(stores.size());
-  return outs;
-}
-
 /// Empty tensors for all states of all neurons.
 SmallVector<Value> NeuronLaunch::makeStates(Emit &at, ArrayRef<Value> leading) {
   SmallVector<Value> states;
@@ -132,12 +126,10 @@ NeuronLaunch::choose(Emit &at, Value condition,
 
 /// All steps, one after the other.
 SmallVector<Value> NeuronLaunch::runLoop(Emit &at, NeuronKernel &kernel) {
-  SmallVector<Value> outs = makeOuts(at);
-  llvm::append_range(outs, makeStates(at, {}));
   Value blocks = countBlocks(at, kernel.countThreads(at), kernel.threads);
   std::string name = kernel.getName("loop");
   return emitKernel(
-      at, {name, kernel.threads}, blocks, outs,
+      at, {name, kernel.threads}, blocks, results,
       [&](Emit &body, Value block, Value thread, ArrayRef<Value> memory) {
         kernel.begin(body, block, thread);
         SmallVector<Value> states = kernel.loadInits(body);
@@ -156,7 +148,7 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
   length = at.max(length, at.index(1));
   chunks = at.createOrFold<arith::CeilDivUIOp>(step.steps, length);
   Value lanes = kernel.countThreads(at);
-  SmallVector<Value> outs = makeOuts(at);
+  SmallVector<Value> outs(results.begin(), results.begin() + numStores);
   llvm::append_range(outs, makeStates(at, chunks));
   llvm::append_range(outs, makeStates(at, chunks));
   outs.push_back(at.empty({at.getIndexAttr(kSweeps)}, at.getI32Type()));
@@ -230,7 +222,7 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
         });
   }
   // What is still wrong, chunk by chunk.
-  llvm::append_range(outs, makeStates(at, {}));
+  llvm::append_range(outs, ArrayRef(results).drop_front(numStores));
   name = kernel.getName("finish");
   outs = emitKernel(
       at, {name, kernel.threads}, countBlocks(at, lanes, kernel.threads), outs,
@@ -253,9 +245,9 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
             body, memory.ends(), body.sub(chunks, body.index(1)));
         kernel.storeStates(body, finals, all.take_back(numStates), {});
       });
-  SmallVector<Value> results(outs.begin(), outs.begin() + numStores);
-  llvm::append_range(results, ArrayRef(outs).take_back(numStates));
-  return results;
+  SmallVector<Value> all(outs.begin(), outs.begin() + numStores);
+  llvm::append_range(all, ArrayRef(outs).take_back(numStates));
+  return all;
 }
 
 SmallVector<Value> NeuronLaunch::runWidth(Emit &at, int64_t width) {
@@ -282,6 +274,9 @@ void NeuronLaunch::run() {
   step.steps = emit.dim(first, 0);
   step.batchSize =
       hasInputs ? emit.dim(first, 1) : emit.dim(op.getInits()[0], 0);
+  results = stores.getInitialValues(emit, step);
+  results.resize(stores.size());
+  llvm::append_range(results, makeStates(emit, {}));
   int64_t widest = getWidestWidth();
   SmallVector<Value> values;
   if (widest == 1) {
