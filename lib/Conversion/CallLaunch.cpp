@@ -99,21 +99,20 @@ struct CallLaunch : snn::impl::CallLaunchPassBase<CallLaunch> {
       return LLVM::ConstantOp::create(builder, type, value);
     };
     Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
-    SmallVector<Value> arguments = {
-        function.getArguments().back(),
-        constant(i32, found->second)};
-    for (Value size : {op.getGridSizeX(), op.getGridSizeY(), op.getGridSizeZ(),
-                       op.getBlockSizeX(), op.getBlockSizeY(),
-                       op.getBlockSizeZ()}) {
+    SmallVector<Value> arguments = {function.getArguments().back(),
+                                    constant(i32, found->second)};
+    for (Value size :
+         {op.getGridSizeX(), op.getGridSizeY(), op.getGridSizeZ(),
+          op.getBlockSizeX(), op.getBlockSizeY(), op.getBlockSizeZ()}) {
       SmallVector<Value> word;
       if (failed(unpack(builder, size, converter, word)))
         return op.emitOpError("expected sizes that LLVM knows");
       arguments.push_back(word[0]);
     }
     Value shared = op.getDynamicSharedMemorySize();
-    arguments.push_back(
-        shared ? Value(LLVM::ZExtOp::create(builder, i64, shared))
-               : constant(i64, 0));
+    arguments.push_back(shared
+                            ? Value(LLVM::ZExtOp::create(builder, i64, shared))
+                            : constant(i64, 0));
     arguments.push_back(constant(i32, op->hasAttr("snn.cooperative")));
     arguments.push_back(list);
     LLVM::CallOp::create(builder, TypeRange(), kLaunch, arguments);

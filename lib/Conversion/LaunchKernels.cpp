@@ -54,13 +54,13 @@ static bool isControl(Operation *op) {
 
 /// Ops of a body that a kernel cannot contain in one thread.
 static bool needsHost(Operation *op) {
-  return op->walk([&](Operation *nested) {
-             return nested != op &&
-                            (isLoop(nested) ||
-                             isa<memref::AllocOp, memref::DeallocOp>(nested))
-                        ? WalkResult::interrupt()
-                        : WalkResult::advance();
-           })
+  return op
+      ->walk([&](Operation *nested) {
+        return nested != op && (isLoop(nested) ||
+                                isa<memref::AllocOp, memref::DeallocOp>(nested))
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
@@ -78,7 +78,9 @@ private:
   void findWritten();
   LogicalResult runBlock(Block &block);
   LogicalResult runOp(Operation *op);
-  bool isKnownToDevice(Value value) const { return deviceValues.contains(value); }
+  bool isKnownToDevice(Value value) const {
+    return deviceValues.contains(value);
+  }
   bool dependsOnDevice(Operation *op);
   LogicalResult launchMapped(scf::ForallOp op);
   LogicalResult launchLoop(Operation *op);
@@ -203,15 +205,15 @@ gpu::LaunchOp Launcher::launch(
   Value one = makeIndex(builder, op->getLoc(), 1);
   Value size;
   if (shared)
-    size = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(shared));
+    size =
+        arith::ConstantOp::create(builder, builder.getI32IntegerAttr(shared));
   auto symbol = [&](StringRef text) {
     return FlatSymbolRefAttr::get(builder.getContext(), text);
   };
   auto kernel = gpu::LaunchOp::create(
-      builder, blocks, one, one,
-      makeIndex(builder, op->getLoc(), threads), one, one, size, Type(),
-      ValueRange(), TypeRange(), TypeRange(), Value(), Value(), Value(),
-      symbol("kernels"), symbol(name));
+      builder, blocks, one, one, makeIndex(builder, op->getLoc(), threads), one,
+      one, size, Type(), ValueRange(), TypeRange(), TypeRange(), Value(),
+      Value(), Value(), symbol("kernels"), symbol(name));
   builder.setInsertionPointToStart(&kernel.getBody().front());
   IRMapping map;
   SetVector<Value> captures;
@@ -274,42 +276,41 @@ LogicalResult Launcher::launchLoop(Operation *op) {
   }
   Value blocks = before.createOrFold<arith::CeilDivUIOp>(
       total, makeIndex(before, op->getLoc(), kThreads));
-  launch(op, getLayer(op), blocks, kThreads, 0,
-         [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp kernel,
-             IRMapping &map) {
-           Value thread = arith::AddIOp::create(
-               builder,
-               arith::MulIOp::create(builder, kernel.getBlockIds().x,
-                                     makeIndex(builder, op->getLoc(), kThreads)),
-               kernel.getThreadIds().x);
-           for (Value value : llvm::concat<Value>(lowers, steps, trips))
-             sink(value, map, builder);
-           Value end = total;
-           sink(end, map, builder);
-           auto isInside = arith::CmpIOp::create(
-               builder, arith::CmpIPredicate::ult, thread,
-               map.lookupOrDefault(end));
-           auto guard = scf::IfOp::create(builder, isInside, false);
-           ImplicitLocOpBuilder inner(op->getLoc(), guard.thenYield());
-           Value rest = thread;
-           auto variables = *loop.getLoopInductionVars();
-           for (size_t i = variables.size(); i-- > 0;) {
-             Value number = rest;
-             Value trip = map.lookupOrDefault(trips[i]);
-             if (i > 0) {
-               number = arith::RemUIOp::create(inner, rest, trip);
-               rest = arith::DivUIOp::create(inner, rest, trip);
-             }
-             Value scaled = inner.createOrFold<arith::MulIOp>(
-                 number, map.lookupOrDefault(steps[i]));
-             map.map(variables[i],
-                     inner.createOrFold<arith::AddIOp>(
-                         scaled, map.lookupOrDefault(lowers[i])));
-           }
-           for (Operation &nested :
-                loop.getLoopRegions()[0]->front().without_terminator())
-             inner.clone(nested, map);
-         });
+  launch(
+      op, getLayer(op), blocks, kThreads, 0,
+      [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp kernel, IRMapping &map) {
+        Value thread = arith::AddIOp::create(
+            builder,
+            arith::MulIOp::create(builder, kernel.getBlockIds().x,
+                                  makeIndex(builder, op->getLoc(), kThreads)),
+            kernel.getThreadIds().x);
+        for (Value value : llvm::concat<Value>(lowers, steps, trips))
+          sink(value, map, builder);
+        Value end = total;
+        sink(end, map, builder);
+        auto isInside =
+            arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, thread,
+                                  map.lookupOrDefault(end));
+        auto guard = scf::IfOp::create(builder, isInside, false);
+        ImplicitLocOpBuilder inner(op->getLoc(), guard.thenYield());
+        Value rest = thread;
+        auto variables = *loop.getLoopInductionVars();
+        for (size_t i = variables.size(); i-- > 0;) {
+          Value number = rest;
+          Value trip = map.lookupOrDefault(trips[i]);
+          if (i > 0) {
+            number = arith::RemUIOp::create(inner, rest, trip);
+            rest = arith::DivUIOp::create(inner, rest, trip);
+          }
+          Value scaled = inner.createOrFold<arith::MulIOp>(
+              number, map.lookupOrDefault(steps[i]));
+          map.map(variables[i], inner.createOrFold<arith::AddIOp>(
+                                    scaled, map.lookupOrDefault(lowers[i])));
+        }
+        for (Operation &nested :
+             loop.getLoopRegions()[0]->front().without_terminator())
+          inner.clone(nested, map);
+      });
   op->erase();
   return success();
 }
@@ -331,8 +332,7 @@ LogicalResult Launcher::launchAlone(Operation *op) {
          [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp, IRMapping &map) {
            Operation *clone = builder.clone(*op, map);
            Value zero = makeIndex(builder, op->getLoc(), 0);
-           for (auto [result, buffer] :
-                llvm::zip(clone->getResults(), buffers))
+           for (auto [result, buffer] : llvm::zip(clone->getResults(), buffers))
              memref::StoreOp::create(builder, result, buffer, zero);
          });
   Value zero;

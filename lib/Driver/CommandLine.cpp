@@ -54,7 +54,7 @@ struct Options {
   cl::list<std::string> targets{
       "target",
       cl::desc("native x86-64-v2 x86-64-v3 x86-64-v4\n(default: these three) "
-               "aarch64"),
+               "aarch64; beside them\ncuda:sm_90 (or 80 to 121) for GPUs"),
       cl::CommaSeparated, cl::value_desc("CPU,..."), cl::cat(category)};
   cl::opt<int> threads{"threads",
                        cl::desc("of a run by default; 0: all processors"),

@@ -13,7 +13,9 @@
 #include "Report.h"
 #include "Source.h"
 #include "snn/IR/SNN.h"
+#include "snn/Target/Cuda.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
@@ -122,6 +124,9 @@ private:
   ExitCode printStage();
   ExitCode emitVariant(const Processor &processor);
   ExitCode emitVariants();
+  ExitCode emitCudaCode();
+  ExitCode keepImages(const CudaCode &cuda);
+  ExitCode addTarget(const std::string &target);
   ExitCode emitText();
   ExitCode emitBinary();
   ExitCode emitWhole();
@@ -141,7 +146,8 @@ private:
   SmallVector<size_t> slots;
   std::vector<ParamRange> ranges;
   SmallVector<Processor> processors;
-  bool isFromFile = false; ///< somebody reads warnings
+  SmallVector<int> architectures; ///< of GPUs, as in sm_90
+  bool isFromFile = false;        ///< somebody reads warnings
   /// The code of the one processor, where it is wanted as a module.
   std::unique_ptr<llvm::Module> code;
   std::chrono::steady_clock::time_point since =
@@ -267,23 +273,37 @@ ExitCode Compilation::explain() {
   return ExitCode::Ok;
 }
 
+/// A processor or a kind of GPU.
+ExitCode Compilation::addTarget(const std::string &target) {
+  if (std::optional<int> architecture = parseCudaTarget(target)) {
+    if (!llvm::is_contained(architectures, *architecture))
+      architectures.push_back(*architecture);
+    return ExitCode::Ok;
+  }
+  const Processor *found = lookupProcessor(target);
+  if (!found)
+    return report(ExitCode::UsageError,
+                  "expected a target " + getProcessorNames() +
+                      " or cuda:sm_80 to cuda:sm_121, but got '" + target +
+                      "'");
+  if (!processors.empty() && processors[0].triple != found->triple)
+    return report(ExitCode::UsageError,
+                  "expected targets of one architecture, but got '" +
+                      processors[0].name + "' and '" + target + "'");
+  if (llvm::none_of(processors, [&](const Processor &other) {
+        return other.name == found->name;
+      }))
+    processors.push_back(*found);
+  return ExitCode::Ok;
+}
+
 ExitCode Compilation::selectProcessors() {
   ArrayRef<Processor> all = getProcessors();
-  for (const std::string &target : request.targets) {
-    const Processor *found = lookupProcessor(target);
-    if (!found)
-      return report(ExitCode::UsageError, "expected a target " +
-                                              getProcessorNames() +
-                                              ", but got '" + target + "'");
-    if (!processors.empty() && processors[0].triple != found->triple)
-      return report(ExitCode::UsageError,
-                    "expected targets of one architecture, but got '" +
-                        request.targets[0] + "' and '" + target + "'");
-    if (llvm::none_of(processors, [&](const Processor &other) {
-          return other.name == found->name;
-        }))
-      processors.push_back(*found);
-  }
+  for (const std::string &target : request.targets)
+    if (ExitCode code = addTarget(target); code != ExitCode::Ok)
+      return code;
+  if (!architectures.empty())
+    prepareForCuda(context);
   if (processors.empty()) {
     if (isForOneProcessor(request))
       processors.push_back(all.back());
@@ -302,6 +322,16 @@ ExitCode Compilation::checkRequest() {
     return report(ExitCode::UsageError,
                   "expected one --target for this kind of output, but got " +
                       Twine(processors.size()));
+  bool isText =
+      request.kind == OutputKind::Object || request.kind == OutputKind::LLVM;
+  if (isText && !architectures.empty())
+    return report(ExitCode::TargetError,
+                  "expected --emit=exe, shared or static, or asm for PTX, for "
+                  "a target cuda:sm_N: its code loads the driver");
+  if (request.kind == OutputKind::Assembly && architectures.size() > 1)
+    return report(ExitCode::UsageError,
+                  "expected one --target for this kind of output, but got " +
+                      Twine(architectures.size()));
   bool isLinked = request.kind == OutputKind::Executable ||
                   request.kind == OutputKind::Shared ||
                   request.kind == OutputKind::Static;
@@ -314,16 +344,17 @@ ExitCode Compilation::checkRequest() {
   return ExitCode::Ok;
 }
 
-/// Prints the IR after a stage, for the first processor.
+/// Prints the IR after a stage, for GPUs or for the first processor.
 ExitCode Compilation::printStage() {
   Stage last = request.stopAfter.value_or(Stage::Space);
   if (last > Stage::Space) {
     LowerOptions options;
     setLowerOptions(request, processors[0], options);
     PassManager pm(&context);
-    buildLowerPipeline(pm, options);
+    bool isCuda = !architectures.empty();
+    isCuda ? buildCudaLowerPipeline(pm) : buildLowerPipeline(pm, options);
     if (last == Stage::Upstream)
-      buildUpstreamPipeline(pm);
+      isCuda ? buildCudaUpstreamPipeline(pm) : buildUpstreamPipeline(pm);
     if (failed(pm.run(*module)))
       return ExitCode::InternalError;
   }
@@ -388,8 +419,69 @@ ExitCode Compilation::emitVariants() {
   return ExitCode::Ok;
 }
 
-/// The code of one processor as text.
+/// The kernels for GPUs, and the function on the host that launches them.
+ExitCode Compilation::emitCudaCode() {
+  if (architectures.empty())
+    return ExitCode::Ok;
+  OwningOpRef<ModuleOp> clone(module->clone());
+  StringRef entry = model.getName();
+  PassManager pm(&context);
+  buildCudaLowerPipeline(pm);
+  if (failed(pm.run(*clone)))
+    return ExitCode::InternalError;
+  clone->lookupSymbol(entry)->setAttr("llvm.emit_c_interface",
+                                      UnitAttr::get(&context));
+  PassManager upstream(&context);
+  buildCudaUpstreamPipeline(upstream);
+  if (failed(upstream.run(*clone)))
+    return ExitCode::InternalError;
+  reportTime("lower for GPUs");
+  CudaCode &cuda = compiled.cuda.emplace();
+  for (auto kernels : clone->getOps<gpu::GPUModuleOp>())
+    if (std::string error = emitCuda(kernels, architectures, cuda);
+        !error.empty())
+      return report(ExitCode::TargetError, error);
+  reportTime("make kernels");
+  if (ExitCode kept = keepImages(cuda); kept != ExitCode::Ok)
+    return kept;
+  PassManager launch(&context);
+  buildCudaLaunchPipeline(launch);
+  if (failed(launch.run(*clone)))
+    return ExitCode::InternalError;
+  cuda.symbol = "snn_" + compiled.interface.name + "_cuda";
+  const Processor &baseline = processors.back();
+  std::unique_ptr<llvm::Module> host =
+      translateModel(*clone, llvmContext, entry, cuda.symbol, slots);
+  if (!host)
+    return ExitCode::InternalError;
+  std::string error = optimizeCode(*host, baseline, /*isSmall=*/true);
+  if (error.empty())
+    error = emitCode(*host, baseline, CodeKind::Object,
+                     compiled.objects.emplace_back());
+  reportTime("emit launches");
+  return error.empty() ? ExitCode::Ok : report(ExitCode::TargetError, error);
+}
+
+/// Keeps the texts of kernels, on request.
+ExitCode Compilation::keepImages(const CudaCode &cuda) {
+  for (const CudaImage &image : cuda.images)
+    if (image.isPtx)
+      if (ExitCode kept =
+              keep(".sm_" + std::to_string(image.architecture) + ".ptx",
+                   [&](llvm::raw_ostream &os) { os << image.bytes; });
+          kept != ExitCode::Ok)
+        return kept;
+  return ExitCode::Ok;
+}
+
+/// The code of one processor, or of a GPU, as text.
 ExitCode Compilation::emitText() {
+  if (compiled.cuda) {
+    for (const CudaImage &image : compiled.cuda->images)
+      if (image.isPtx)
+        return writeOutput(request.output, image.bytes,
+                           /*isExecutable=*/false);
+  }
   SmallVector<char, 0> text;
   CodeKind kind =
       request.kind == OutputKind::LLVM ? CodeKind::LLVM : CodeKind::Assembly;
@@ -410,7 +502,8 @@ ExitCode Compilation::emitBinary() {
       interface.params, [](const auto &param) { return !param.data.empty(); });
   std::unique_ptr<llvm::Module> description = makeModelModule(
       interface, compiled.variants, entry,
-      isEmbedded ? WeightsPlace::OtherObject : WeightsPlace::Here, llvmContext);
+      isEmbedded ? WeightsPlace::OtherObject : WeightsPlace::Here, llvmContext,
+      compiled.cuda ? &*compiled.cuda : nullptr);
   const Processor &baseline = processors.back();
   std::string error = optimizeCode(*description, baseline);
   if (error.empty())
@@ -457,7 +550,8 @@ ExitCode Compilation::emitWhole() {
 
 ExitCode Compilation::writeHeader() {
   return writeOutput(request.output,
-                     makeHeader(compiled.interface, compiled.variants),
+                     makeHeader(compiled.interface, compiled.variants,
+                                compiled.cuda.has_value()),
                      /*isExecutable=*/false);
 }
 
@@ -494,7 +588,7 @@ ExitCode Compilation::run() {
   if (request.kind == OutputKind::MLIR)
     return printStage();
   for (auto step : {&Compilation::nameModel, &Compilation::explain,
-                    &Compilation::emitVariants})
+                    &Compilation::emitVariants, &Compilation::emitCudaCode})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
   switch (request.kind) {

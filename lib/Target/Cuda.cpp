@@ -59,9 +59,9 @@ static FailureOr<std::string> emitPtx(gpu::GPUModuleOp kernels,
   std::string features = architecture < 100   ? kFeatures.str()
                          : architecture < 120 ? "+ptx86"
                                               : "+ptx87";
-  auto target = NVVM::NVVMTargetAttr::get(
-      context, /*optLevel=*/3, "nvptx64-nvidia-cuda", chip, features,
-      /*flags=*/nullptr, /*files=*/nullptr);
+  auto target = NVVM::NVVMTargetAttr::get(context, /*optLevel=*/3,
+                                          "nvptx64-nvidia-cuda", chip, features,
+                                          /*flags=*/nullptr, /*files=*/nullptr);
   clone.setTargetsAttr(ArrayAttr::get(context, target));
   PassManager pm(context);
   GpuModuleToBinaryPassOptions options;
@@ -95,9 +95,9 @@ struct TemporaryFile {
 static std::string assemble(StringRef ptxas, StringRef ptx, int architecture,
                             std::string &cubin) {
   TemporaryFile input, output, log;
-  for (auto [file, suffix] : {std::pair(&input, "ptx"),
-                              std::pair(&output, "cubin"),
-                              std::pair(&log, "log")})
+  for (auto [file, suffix] :
+       {std::pair(&input, "ptx"), std::pair(&output, "cubin"),
+        std::pair(&log, "log")})
     if (std::error_code error = file->create(suffix))
       return "cannot create a temporary file: " + error.message();
   {
@@ -109,8 +109,8 @@ static std::string assemble(StringRef ptxas, StringRef ptx, int architecture,
   }
   std::string arch = "-arch=sm_" + std::to_string(architecture);
   // Contraction would round once where the model rounds twice.
-  SmallVector<StringRef> arguments = {ptxas, arch,       "-O3", "--fmad=false",
-                                      "-o",  output.path, input.path};
+  SmallVector<StringRef> arguments = {
+      ptxas, arch, "-O3", "--fmad=false", "-o", output.path, input.path};
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log.path),
                                           StringRef(log.path)};
   std::string message;

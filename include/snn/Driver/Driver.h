@@ -81,7 +81,7 @@ struct CompileRequest {
   std::string weights;              ///< a .safetensors or .npz file; or none
   std::string function;             ///< the model; "" if there is only one
   std::string name;                 ///< of symbols in C; "": the function's
-  std::vector<std::string> targets; ///< processor names; empty: all
+  std::vector<std::string> targets; ///< processors and GPUs; empty: all x86-64
   std::optional<Stage> stopAfter;   ///< of the IR that is printed
   RecordKind record = RecordKind::None;
   std::string numerics = "bounded"; ///< bounded, exact or fast
@@ -122,6 +122,7 @@ struct CompiledModel {
   /// The window function of each variant is in the object of the same index.
   std::vector<Variant> variants;
   std::vector<llvm::SmallVector<char, 0>> objects;
+  std::optional<CudaCode> cuda; ///< whose host function is in the next object
   /// What the embedded parameters of the interface point into.
   std::optional<::snn::rt::TensorFile> weights;
 };
@@ -135,6 +136,9 @@ ExitCode compileInMemory(const CompileRequest &request,
 
 /// Lets a context read models and lower them, on one thread.
 void prepareContext(MLIRContext &context);
+
+/// Lets it make code for GPUs as well.
+void prepareForCuda(MLIRContext &context);
 
 /// The type of elements at the boundary of a model; none for another type.
 std::optional<snn_dtype> getDType(Type type);

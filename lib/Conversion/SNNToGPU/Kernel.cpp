@@ -32,8 +32,8 @@ Value mlir::snn::getMemory(Emit &emit, Value tensor) {
 SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
                                          Value blocks, ArrayRef<Value> outs,
                                          KernelBody body) {
-  auto mapping = gpu::GPUBlockMappingAttr::get(emit.getContext(),
-                                               gpu::MappingId::DimX);
+  auto mapping =
+      gpu::GPUBlockMappingAttr::get(emit.getContext(), gpu::MappingId::DimX);
   auto loop = scf::ForallOp::create(
       emit, ArrayRef<OpFoldResult>{getAsOpFoldResult(blocks)}, outs,
       emit.getArrayAttr({mapping}));
@@ -104,15 +104,14 @@ Value mlir::snn::emitWord(Emit &emit, Value bits, Value thread) {
   Value word = makeInt(emit, 0);
   for (int64_t i = 0; i != width; ++i) {
     Value bit = vector::ExtractOp::create(emit, bits, i);
-    word = arith::OrIOp::create(
-        emit, word,
-        arith::SelectOp::create(emit, bit, makeInt(emit, 1 << i),
-                                makeInt(emit, 0)));
+    word = arith::OrIOp::create(emit, word,
+                                arith::SelectOp::create(emit, bit,
+                                                        makeInt(emit, 1 << i),
+                                                        makeInt(emit, 0)));
   }
   int64_t threads = 32 / width;
   Value lane = arith::IndexCastOp::create(
-      emit, i32,
-      arith::RemUIOp::create(emit, thread, emit.index(threads)));
+      emit, i32, arith::RemUIOp::create(emit, thread, emit.index(threads)));
   word = arith::ShLIOp::create(
       emit, word, arith::MulIOp::create(emit, lane, makeInt(emit, width)));
   for (int64_t distance = 1; distance < threads; distance *= 2) {

@@ -85,10 +85,10 @@ Value NeuronLaunch::isAligned(Emit &at) {
     auto metadata = memref::ExtractStridedMetadataOp::create(at, memory);
     int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     Value offset = at.mul(metadata.getOffset(), at.index(bytes));
-    misaligned = arith::OrIOp::create(
-        at, misaligned,
-        arith::AndIOp::create(at, at.add(address, offset),
-                              at.index(4 * bytes - 1)));
+    misaligned =
+        arith::OrIOp::create(at, misaligned,
+                             arith::AndIOp::create(at, at.add(address, offset),
+                                                   at.index(4 * bytes - 1)));
   }
   return arith::CmpIOp::create(at, arith::CmpIPredicate::eq, misaligned,
                                at.index(0));
@@ -106,8 +106,8 @@ SmallVector<Value> NeuronLaunch::makeStates(Emit &at, ArrayRef<Value> leading) {
   SmallVector<Value> states;
   SmallVector<OpFoldResult> shape = getAsOpFoldResult(leading);
   shape.push_back(getAsOpFoldResult(step.batchSize));
-  shape.push_back(at.getIndexAttr(
-      ShapedType::getNumElements(op.getNeuronShape())));
+  shape.push_back(
+      at.getIndexAttr(ShapedType::getNumElements(op.getNeuronShape())));
   for (Value final : op.getFinals())
     states.push_back(at.empty(shape, getElementTypeOrSelf(final)));
   return states;
@@ -159,8 +159,7 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
   SmallVector<Value> outs = makeOuts(at);
   llvm::append_range(outs, makeStates(at, chunks));
   llvm::append_range(outs, makeStates(at, chunks));
-  outs.push_back(
-      at.empty({at.getIndexAttr(kSweeps)}, at.getI32Type()));
+  outs.push_back(at.empty({at.getIndexAttr(kSweeps)}, at.getI32Type()));
   struct Memory {
     ArrayRef<Value> all;
     size_t numStores, numStates;
@@ -238,20 +237,18 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
       [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
         Memory memory{all, numStores, numStates};
         kernel.begin(body, block, thread);
-        emitWhere(
-            body, isFlagged(body, memory, kSweeps - 1), [&](Emit &inner) {
-              inner.carry(inner.index(1), chunks, inner.index(1), {},
-                          [&](Emit &next, Value chunk,
-                              SmallVectorImpl<Value> &) {
-                            SmallVector<Value> states;
-                            Value wrong = kernel.isStartWrong(
-                                next, chunk, memory.starts(), memory.ends(),
-                                states);
-                            emitWhere(next, wrong, [&](Emit &again) {
-                              runChunk(again, chunk, states, memory);
-                            });
-                          });
-            });
+        emitWhere(body, isFlagged(body, memory, kSweeps - 1), [&](Emit &inner) {
+          inner.carry(inner.index(1), chunks, inner.index(1), {},
+                      [&](Emit &next, Value chunk, SmallVectorImpl<Value> &) {
+                        SmallVector<Value> states;
+                        Value wrong =
+                            kernel.isStartWrong(next, chunk, memory.starts(),
+                                                memory.ends(), states);
+                        emitWhere(next, wrong, [&](Emit &again) {
+                          runChunk(again, chunk, states, memory);
+                        });
+                      });
+        });
         SmallVector<Value> finals = kernel.loadStates(
             body, memory.ends(), body.sub(chunks, body.index(1)));
         kernel.storeStates(body, finals, all.take_back(numStates), {});
@@ -266,13 +263,13 @@ SmallVector<Value> NeuronLaunch::runWidth(Emit &at, int64_t width) {
   if (!speculates())
     return runLoop(at, kernel);
   // As many chunks as fill the GPU, if they are long enough.
-  Value most = arith::DivUIOp::create(at, step.steps, at.index(getLeastSteps()));
+  Value most =
+      arith::DivUIOp::create(at, step.steps, at.index(getLeastSteps()));
   Value wanted = arith::DivUIOp::create(
-      at, at.index(kManyThreads),
-      at.max(kernel.countThreads(at), at.index(1)));
+      at, at.index(kManyThreads), at.max(kernel.countThreads(at), at.index(1)));
   Value chunks = at.min(most, wanted);
-  Value isWorth = arith::CmpIOp::create(at, arith::CmpIPredicate::uge, chunks,
-                                        at.index(2));
+  Value isWorth =
+      arith::CmpIOp::create(at, arith::CmpIPredicate::uge, chunks, at.index(2));
   return choose(
       at, isWorth,
       [&](Emit &inner) { return runChunks(inner, kernel, chunks); },
@@ -295,8 +292,8 @@ void NeuronLaunch::run() {
     Value threads = kernel.countThreads(emit);
     if (speculates())
       threads = emit.mul(
-          threads, emit.max(arith::DivUIOp::create(
-                                emit, step.steps, emit.index(getLeastSteps())),
+          threads, emit.max(arith::DivUIOp::create(emit, step.steps,
+                                                   emit.index(getLeastSteps())),
                             emit.index(1)));
     Value isMany = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
                                          threads, emit.index(kManyThreads));

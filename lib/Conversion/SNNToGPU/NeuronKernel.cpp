@@ -41,8 +41,8 @@ int64_t NeuronKernel::getBlockSteps(bool writes) {
                 (writes ? 4 * int64_t(stores.size()) : 0);
   int64_t values = std::max<int64_t>(op.getInputs().size(), 1) * width;
   int64_t steps = std::min(mostOps / (ops * width), mostInputs / values);
-  return std::clamp<int64_t>(llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))),
-                             1, 16);
+  return std::clamp<int64_t>(
+      llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))), 1, 16);
 }
 
 Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
@@ -54,14 +54,13 @@ Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
     chunk = arith::DivUIOp::create(emit, number, lanes);
     number = arith::RemUIOp::create(emit, number, lanes);
     // Threads behind the last chunk run it again.
-    isActive = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, chunk,
-                                     chunks);
+    isActive =
+        arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, chunk, chunks);
     chunk = emit.min(chunk, emit.sub(chunks, emit.index(1)));
   }
   Value row = emit.index(getRowThreads());
   batch = arith::DivUIOp::create(emit, number, row);
-  lane = emit.mul(arith::RemUIOp::create(emit, number, row),
-                  emit.index(width));
+  lane = emit.mul(arith::RemUIOp::create(emit, number, row), emit.index(width));
   Value isRow = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, batch,
                                       step.batchSize);
   if (getRowThreads() * width != numNeurons) {
@@ -71,8 +70,8 @@ Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
     lane = emit.min(lane, emit.index(numNeurons - width));
   }
   batch = emit.min(batch, emit.sub(step.batchSize, emit.index(1)));
-  isActive = chunks ? arith::AndIOp::create(emit, isActive, isRow).getResult()
-                    : isRow;
+  isActive =
+      chunks ? arith::AndIOp::create(emit, isActive, isRow).getResult() : isRow;
 
   auto flatten = [&](Value value, int64_t dim) {
     return isPerNeuron(value, dim)
@@ -191,13 +190,12 @@ void NeuronKernel::runStep(Emit &emit, Value time, ArrayRef<Value> values,
         emit, arith::CmpIPredicate::eq,
         arith::RemUIOp::create(emit, thread, emit.index(wordThreads)),
         emit.index(0));
-    emitWhere(emit, arith::AndIOp::create(emit, isFirst, isRow),
-              [&](Emit &inner) {
-                Value column =
-                    arith::DivUIOp::create(inner, lane, inner.index(32));
-                memref::StoreOp::create(inner, word, out,
-                                        ValueRange{at, batch, column});
-              });
+    emitWhere(
+        emit, arith::AndIOp::create(emit, isFirst, isRow), [&](Emit &inner) {
+          Value column = arith::DivUIOp::create(inner, lane, inner.index(32));
+          memref::StoreOp::create(inner, word, out,
+                                  ValueRange{at, batch, column});
+        });
   }
 }
 
@@ -210,14 +208,13 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
   auto loadBlock = [&](Emit &at, Value first, SmallVectorImpl<Value> &values) {
     for (int64_t i = 0; i != block; ++i)
       llvm::append_range(
-          values,
-          loadInputs(at, at.min(at.add(first, at.index(i)), last)));
+          values, loadInputs(at, at.min(at.add(first, at.index(i)), last)));
   };
   Value whole = from;
   if (block > 1) {
     whole = emit.add(
-        from, emit.mul(arith::DivUIOp::create(emit, emit.sub(to, from), size),
-                       size));
+        from,
+        emit.mul(arith::DivUIOp::create(emit, emit.sub(to, from), size), size));
     Value isAny =
         arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, from, whole);
     auto branch = scf::IfOp::create(
@@ -233,8 +230,8 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
                 loadBlock(body, body.add(first, size), ahead);
                 SmallVector<Value> now(values.begin(),
                                        values.begin() + numStates);
-                ArrayRef<Value> read = ArrayRef<Value>(values).drop_front(
-                    numStates);
+                ArrayRef<Value> read =
+                    ArrayRef<Value>(values).drop_front(numStates);
                 for (int64_t i = 0; i != block; ++i)
                   runStep(body, body.add(first, body.index(i)),
                           read.slice(i * numInputs, numInputs), now, outs);
@@ -249,11 +246,11 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
         });
     states.assign(branch.getResults().begin(), branch.getResults().end());
   }
-  states = emit.carry(
-      whole, to, one, states,
-      [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
-        runStep(body, time, loadInputs(body, time), values, outs);
-      });
+  states =
+      emit.carry(whole, to, one, states,
+                 [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
+                   runStep(body, time, loadInputs(body, time), values, outs);
+                 });
 }
 
 /// Steps after which two pasts of the thread's neurons are most likely the same
@@ -304,8 +301,8 @@ SmallVector<Value> NeuronKernel::guess(Emit &emit, Value from, Value chunk) {
                                         emit.index(0));
   Value steps = emitWarmup(emit);
   // As far as the sequence goes back, where the state is known again.
-  Value reaches = arith::CmpIOp::create(emit, arith::CmpIPredicate::ule, from,
-                                        steps);
+  Value reaches =
+      arith::CmpIOp::create(emit, arith::CmpIPredicate::ule, from, steps);
   for (Value init : inits)
     states.push_back(arith::SelectOp::create(
         emit, arith::OrIOp::create(emit, isFirst, reaches), init,
