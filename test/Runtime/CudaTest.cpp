@@ -362,7 +362,7 @@ static void testLaunches() {
   auto expect = [](const char *name, std::vector<int64_t> launch, int status,
                    unsigned blocks) {
     runAlone(name, {}, [&] {
-      std::copy(launch.begin(), launch.end(), cudaLaunch);
+      std::memcpy(cudaLaunch, launch.data(), sizeof(cudaLaunch));
       Arrays arrays;
       CHECK(arrays.run() == status);
       CHECK(fake->get().launches == (blocks ? 2 : 0));
