@@ -28,6 +28,21 @@ Errors are exceptions, all of them a `snnc.Error`:
     Traceback (most recent call last):
     snnc.ArgumentError: input 'x': expected elements of type float32, but got float64; ...
 
+With code for GPUs, arrays that PyTorch, CuPy or JAX have there go in and come out,
+on the stream that the library uses:
+
+    model = snnc.compile("lif.mlir", target=["native", "cuda:sm_90"])
+    spikes = model(x)                                 # a torch.Tensor on cuda:0
+    state = model.initial_state(batch=1, device="cuda")
+
+A machine where models only run needs neither the compiler nor LLVM nor CUDA's
+toolkit, but Python with NumPy, the driver of its GPU, and two things to copy: the
+shared library of each model (`Model.save`, or `snnc lif.mlir -o lif.so`), of some
+hundred KiB and its weights, and this package, the files python/snnc/*.py, which
+are less than 1 MiB. `PYTHONPATH` names the folder that snnc/ is in, and
+`snnc.load("lif.so")` loads a model; the system is a Linux of the same architecture
+with a C library that is as new as that of the machine that compiled it.
+
 `Model` says what else there is.
 """
 

@@ -26,9 +26,9 @@ from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
-from ._errors import UsageError
+from ._errors import BusyError, UsageError
 
-ABI_VERSION = 4
+ABI_VERSION = 5
 DIM_TIME, DIM_BATCH = -1, -2
 CAUSAL = 1
 STATUS_BUSY = 13
@@ -56,6 +56,26 @@ class VariantStruct(ctypes.Structure):
     ]
 
 
+class CudaImageStruct(ctypes.Structure):
+    _fields_ = [
+        ("architecture", c_int32),
+        ("is_ptx", c_int32),
+        ("bytes", c_int64),
+        ("data", c_void_p),
+    ]
+
+
+class CudaStruct(ctypes.Structure):
+    _fields_ = [
+        ("num_images", c_int32),
+        ("num_kernels", c_int32),
+        ("images", POINTER(CudaImageStruct)),
+        ("kernels", POINTER(c_char_p)),
+        ("run", c_void_p),
+        ("workspace_bytes", c_void_p),
+    ]
+
+
 class ModelStruct(ctypes.Structure):
     _fields_ = [
         ("abi_version", c_uint32),
@@ -78,6 +98,7 @@ class ModelStruct(ctypes.Structure):
         ("threads", c_int32),
         ("weights_file", c_char_p),
         ("report", c_char_p),
+        ("cuda", POINTER(CudaStruct)),
     ]
 
 
@@ -112,6 +133,23 @@ class Invocation(ctypes.Structure):
     ]
 
 
+class CudaState(ctypes.Structure):
+    """A stream of steps whose states are in the memory of a GPU."""
+
+    _fields_ = [
+        ("magic", ctypes.c_char * 8),
+        ("version", c_uint32),
+        ("owner", c_uint32),
+        ("hash", c_uint64),
+        ("bytes", c_int64),
+        ("batch", c_int64),
+        ("position", c_int64),
+        ("current", c_int64),
+        ("reserved", c_int64),
+        ("memory", c_void_p),
+    ]
+
+
 # PyDLL would hold the interpreter's lock; these let other threads run.
 _pointer, _size = c_void_p, c_int64
 SIGNATURES: dict[str, Any] = {
@@ -128,6 +166,13 @@ SIGNATURES: dict[str, Any] = {
     "get_threads": ctypes.CFUNCTYPE(c_int),
     "cpu_features": ctypes.CFUNCTYPE(c_uint32),
     "transpose": ctypes.CFUNCTYPE(None, _pointer, _pointer, _size, _size, _size),
+    "cuda_device_count": ctypes.CFUNCTYPE(c_int),
+    "cuda_load": ctypes.CFUNCTYPE(c_int, _pointer, c_int),
+    "cuda_unload": ctypes.CFUNCTYPE(c_int, _pointer),
+    "cuda_workspace_bytes": ctypes.CFUNCTYPE(_size, _pointer, _size, _size),
+    "cuda_state_bytes": ctypes.CFUNCTYPE(_size, _pointer, _size),
+    "cuda_reset": ctypes.CFUNCTYPE(c_int, _pointer, _pointer, _pointer, _size, _pointer),
+    "cuda_invoke": ctypes.CFUNCTYPE(c_int, _pointer, _pointer, _pointer),
 }
 
 
@@ -235,10 +280,20 @@ def read_tensor(struct: Any) -> Tensor:
     )
 
 
+def read_images(model: Any) -> list[str]:
+    """The GPUs that a model has code for: `sm_90`, or `sm_90 or newer` for PTX."""
+    if not model.cuda:
+        return []
+    code = model.cuda.contents
+    images = [code.images[i] for i in range(code.num_images)]
+    return [f"sm_{image.architecture}{' or newer' if image.is_ptx else ''}" for image in images]
+
+
 class Library:
     """A loaded shared library: its functions, and what it says of its model.
 
-    `epoch` changes with the number of threads, on which workspaces depend.
+    `epoch` changes with the number of threads, on which workspaces depend. `images`
+    are the GPUs that it has code for.
     """
 
     state_bytes: Callable[..., int]
@@ -252,6 +307,13 @@ class Library:
     get_threads: Callable[[], int]
     cpu_features: Callable[[], int]
     transpose: Callable[[int, int, int, int, int], None]
+    cuda_device_count: Callable[[], int]
+    cuda_load: Callable[[int, int], int]
+    cuda_unload: Callable[[int], int]
+    cuda_workspace_bytes: Callable[..., int]
+    cuda_state_bytes: Callable[..., int]
+    cuda_reset: Callable[..., int]
+    cuda_invoke: Callable[..., int]
 
     def __init__(self, handle: ctypes.CDLL, path: str) -> None:
         self.handle, self.path, self.epoch = handle, path, 0
@@ -272,7 +334,9 @@ class Library:
         for name in SIGNATURES:
             setattr(self, name, getattr(table, name))
         self.model = table.model.contents
+        self.name: str = self.model.name.decode()
         self.address = ctypes.addressof(self.model)
+        self.images = read_images(self.model)
         self.set_threads(self.model.threads)
         if os.environ.get("SNN_VERBOSE") == "1" and self.model.report:
             print(self.model.report.decode(), file=sys.stderr)
@@ -283,6 +347,17 @@ class Library:
 
     def explain(self, status: int) -> str:
         return self.strerror(status).decode()
+
+    def check(self, status: int, message: bytes = b"") -> None:
+        """Raises what a status stands for, with the text of an invocation."""
+        if status:
+            text = message.decode(errors="replace") or self.explain(status)
+            raise BusyError(text) if status == STATUS_BUSY else UsageError(f"{self.name}: {text}")
+
+    def check_size(self, size: int) -> int:
+        """A number, or minus a status."""
+        self.check(max(-size, 0))
+        return size
 
 
 _libraries: dict[int, Library] = {}

@@ -6,22 +6,25 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._abi import Tensor
-from ._arrays import View, is_torch, make_dltensor, make_result, view_array
+from ._arrays import View, find_device, make_dltensor, view_array
 from ._errors import ArgumentError, UsageError
+from ._frameworks import Place, make_place
 from ._step import Addresses
+
+# Makes an array, and says its address.
+Maker = Callable[[tuple[int, ...], Tensor], tuple[Any, int]]
 
 if TYPE_CHECKING:
     from ._model import Model
     from ._state import State
 
 
-def view_inputs(
-    model: Model, arrays: Sequence[Any], named: Mapping[str, Any]
-) -> tuple[list[View], bool]:
+def match_inputs(model: Model, arrays: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+    """The inputs of a call, in the order of the model."""
     names = [tensor.name for tensor in model.inputs]
     if len(arrays) > len(names):
         raise UsageError(
@@ -37,10 +40,45 @@ def view_inputs(
     for name in names:
         if name not in given:
             raise UsageError(f"{model.name}: input '{name}': expected an array, but got none")
-    views = [
-        view_array(given[tensor.name], tensor, f"input '{tensor.name}'") for tensor in model.inputs
+    return [given[name] for name in names]
+
+
+def view_inputs(model: Model, given: Sequence[Any], place: Place | None) -> list[View]:
+    return [
+        view_array(array, tensor, f"input '{tensor.name}'", place=place)
+        for tensor, array in zip(model.inputs, given)
     ]
-    return views, any(map(is_torch, given.values()))
+
+
+def match_outputs(model: Model, out: Any) -> list[Any]:
+    """The arrays to write to, in the order of the model; none where out is None."""
+    if out is None:
+        return []
+    if isinstance(out, Mapping):
+        given = [out.get(tensor.name) for tensor in model.outputs]
+    else:
+        given = list(out) if isinstance(out, (tuple, list)) else [out]
+    if len(given) != len(model.outputs):
+        raise UsageError(f"out: expected {len(model.outputs)} arrays, but got {len(given)}")
+    return given
+
+
+def find_place(model: Model, arrays: Sequence[Any], state: State | None) -> Place | None:
+    """The GPU that has an array, and the stream there; None: the CPU.
+
+    Without arrays it is where the state is. A model without code for GPUs runs on
+    the CPU, which then says that an array is not there.
+    """
+    if not model._library.images:
+        return None
+    for array in arrays:
+        device = find_device(array)
+        if device is not None:
+            # One that knows of streams and memory goes before one that does not.
+            return make_place([array, *arrays], device)
+    if not arrays and state is not None and state.gpu is not None:
+        return state.gpu.open_place()
+    return None
 
 
 def find_sizes(
@@ -81,27 +119,25 @@ def find_sizes(
 
 
 def make_outputs(
-    model: Model, out: Any, steps: int, batch: int, as_torch: bool, skipped: int = 0
+    model: Model,
+    given: list[Any],
+    steps: int,
+    batch: int,
+    make: Maker,
+    place: Place | None = None,
+    skipped: int = 0,
 ) -> tuple[list[Any], Addresses]:
     """Arrays and their addresses; `skipped`: dimensions of sequences left out."""
     shapes = [
         tensor.resolve(steps, batch)[tensor.is_sequence * skipped :] for tensor in model.outputs
     ]
-    if out is None:
-        made = [
-            make_result(shape, tensor, as_torch) for shape, tensor in zip(shapes, model.outputs)
-        ]
+    if not given:
+        made = [make(shape, tensor) for shape, tensor in zip(shapes, model.outputs)]
         return [array for array, _ in made], [address for _, address in made]
-    if isinstance(out, Mapping):
-        given = [out.get(tensor.name) for tensor in model.outputs]
-    else:
-        given = list(out) if isinstance(out, (tuple, list)) else [out]
-    if len(given) != len(shapes):
-        raise UsageError(f"out: expected {len(shapes)} arrays, but got {len(given)}")
     addresses: Addresses = []
     for tensor, shape, array in zip(model.outputs, shapes, given):
         label = f"output '{tensor.name}'"
-        view = view_array(array, tensor, label, written=True)
+        view = view_array(array, tensor, label, True, place)
         if view.shape != shape:
             raise ArgumentError(label, f"shape {list(shape)}", str(list(view.shape)))
         addresses.append(view.address)

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def compile(
     source: str | os.PathLike[str],
     *,
     weights: WeightsLike | None = None,
-    target: str = "native",
+    target: str | Sequence[str] = "native",
     threads: int = 1,
     numerics: str = "bounded",
     name: str | None = None,
@@ -93,8 +93,10 @@ def compile(
             of a .safetensors or .npz file, or {"fc.weight": array, ...}. None:
             they are given at run time (Model.set_weights), and can be swapped
             without compiling again.
-        target: the processor: "native", "x86-64-v3", or several with commas, of
-            which the best is chosen when the model runs.
+        target: the processor: "native", "x86-64-v3", or several with commas or in
+            a list, of which the best is chosen when the model runs. "cuda:sm_90"
+            adds code for GPUs of compute capability 9.0 and newer; next to that
+            alone, the code for CPUs is for all of x86-64.
         threads: how many share one call; 0 is all processors.
         numerics: "bounded", "exact" or "fast".
         name: of the model, a C identifier; None: that of its function.
@@ -124,7 +126,11 @@ def compile(
 
 
 def _make_arguments(
-    target: str, threads: int, numerics: str, name: str | None, options: Mapping[str, Any]
+    target: str | Sequence[str],
+    threads: int,
+    numerics: str,
+    name: str | None,
+    options: Mapping[str, Any],
 ) -> list[str]:
     """The options of the command line, in an order that is always the same."""
     for key in _OTHER_OUTPUTS & {*options}:
@@ -177,7 +183,7 @@ class _Request:
 
     def hash(self) -> str:
         """SHA-256 of model, weights, options, compiler and, for the target native,
-        the processor."""
+        the processor, for GPUs the assembler that makes their code if it is there."""
         if self.path is not None:
             source = _cache.hash_file(self.path)
         else:
@@ -186,6 +192,8 @@ class _Request:
         parts.append(_cache.hash_file(self.weights) if self.weights is not None else "")
         if any("native" in argument for argument in self.arguments):
             parts.append(_find_processor())
+        if any("cuda:" in argument for argument in self.arguments):
+            parts.append(_find_assembler())
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def compile(self, output: Path) -> None:
@@ -232,6 +240,15 @@ def _compile_to_scratch(request: _Request) -> Model:
         raise
     weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
     return model
+
+
+def _find_assembler() -> str:
+    """Which ptxas the compiler finds."""
+    found = shutil.which("ptxas")
+    if found is None:
+        return ""
+    info = os.stat(found)
+    return f"{found} {info.st_size} {info.st_mtime_ns}"
 
 
 def _find_processor() -> str:

@@ -5,39 +5,35 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import shutil
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ._abi import CAUSAL, STATUS_BUSY, Invocation, Library, Tensor, load_library
-from ._arrays import Array, View, allocate, make_result
-from ._call import describe_arrays, find_sizes, make_outputs, view_inputs
+from ._abi import CAUSAL, STATUS_BUSY, Library, Tensor, load_library
+from ._arrays import Array, View, is_torch, make_numpy, make_torch
+from ._call import (
+    Maker,
+    find_place,
+    find_sizes,
+    make_outputs,
+    match_inputs,
+    match_outputs,
+    view_inputs,
+)
+from ._cpu import Runner
 from ._errors import ArgumentError, BusyError, UsageError
+from ._frameworks import Place
+from ._gpu import GpuState, Launcher
 from ._state import State
 from ._step import Addresses, Stepper, get_single
 from ._summary import describe, explain
 from ._weights import Weights, WeightsLike, bind
-
-
-class _Frame:
-    """What one run at a time needs: lists of pointers, and a workspace."""
-
-    def __init__(self, model: Model) -> None:
-        self.inputs = (ctypes.c_void_p * max(len(model.inputs), 1))()
-        self.outputs = (ctypes.c_void_p * max(len(model.outputs), 1))()
-        self.workspace = allocate(0)
-
-    def reserve(self, size: int) -> int:
-        """The address of a workspace that is large enough."""
-        if len(self.workspace) < size:
-            self.workspace = allocate(size)
-        return self.workspace.ctypes.data
 
 
 class Model:
@@ -49,6 +45,16 @@ class Model:
     CPU (those of PyTorch, JAX, ...), dense and row-major. Spikes (i1) are bool, or
     uint8 that is 0 or 1; bf16 is a type of ml_dtypes, or `V2` without that package.
 
+    A model that was compiled for GPUs (`gpus` is not empty) also takes arrays that
+    PyTorch, CuPy or JAX have in the memory of a GPU, all of one, at multiples of 16
+    bytes. The call is queued on the stream that the library uses at that moment and
+    does not wait; outputs and the workspace are of the library's own allocator. With
+    JAX, which hides its streams, it is one of ours that is in order with them, and
+    calls are made outside of `jax.jit`. The
+    first call on a GPU loads the code and copies the parameters there; later ones
+    can be part of a CUDA graph. Keep the model, its state and its arrays for as long
+    as such a graph. Spikes that are uint8 on a GPU are not looked at.
+
     Any number of threads may call it.
 
     Attributes:
@@ -59,6 +65,7 @@ class Model:
         compiler: name and version of what has compiled it.
         hash: of the model; a state belongs to it.
         is_causal: whether it runs step by step.
+        gpus: what it has code for, as in "sm_90" or "sm_90 or newer".
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -75,9 +82,11 @@ class Model:
         self.states: tuple[Tensor, ...] = tuple(self._library.read("states"))
         self.outputs: tuple[Tensor, ...] = tuple(self._library.read("outputs"))
         self.records: tuple[Tensor, ...] = tuple(self._library.read("records"))
+        self.gpus: tuple[str, ...] = tuple(self._library.images)
         self._results = _make_results(self.outputs)
         self._weights: Weights | None = None
-        self._frames: list[_Frame] = []
+        self._runner = Runner(self._library)
+        self._launcher = Launcher(self._library)
 
     # --- Running ---------------------------------------------------------------
 
@@ -104,24 +113,27 @@ class Model:
 
         Returns:
             The output, or a named tuple of all: NumPy arrays, or tensors of
-            PyTorch if an input is one.
+            PyTorch if an input is one; on a GPU, arrays of the library of the inputs.
 
         Raises:
             ArgumentError: an array of another type, shape, layout or device.
             UsageError: a missing parameter; more steps than the model has.
             BusyError: another thread is running the state.
         """
-        views, as_torch = view_inputs(self, arrays, named)
+        given, out = match_inputs(self, arrays, named), match_outputs(self, out)
+        place = find_place(self, [*given, *out], state)
+        views = view_inputs(self, given, place)
         sizes = find_sizes(self, views, steps, batch, state)
-        results, outputs = make_outputs(self, out, *sizes, as_torch)
+        make = _find_maker(given, place)
+        results, outputs = make_outputs(self, out, *sizes, make, place)
         values = self._get_weights(weights)
-        params = values.address if values is not None else None
-        if state is not None:
-            self._check_state(state)
-            with state._hold():
-                self._run(views, outputs, *sizes, state._address, params)
-        else:
-            self._run(views, outputs, *sizes, None, params)
+        with self._hold(state, place) as gpu:
+            if place is not None:
+                results = self._run_on_gpu(place, views, results, outputs, sizes, values, gpu)
+            else:
+                params = values.address if values is not None else None
+                address = state._address if state is not None else None
+                self._runner.run(views, outputs, *sizes, address, params)
         return get_single(results, self._results)
 
     def step(self, *arrays: Any, state: State | None = None, out: Any = None, **named: Any) -> Any:
@@ -139,6 +151,8 @@ class Model:
                     "model.initial_state(batch) makes one"
                 )
             state, arrays = arrays[-1], arrays[:-1]
+        if state.device != "cpu":
+            return self._step_on_gpu(state, arrays, named, out)
         if not state._lock.acquire(False):
             raise BusyError(self._library.explain(STATUS_BUSY))
         try:
@@ -179,41 +193,48 @@ class Model:
             return self._record_outputs(
                 arrays, named, state=state, weights=weights, steps=steps, batch=batch
             )
-        views, _ = view_inputs(self, arrays, named)
+        given = match_inputs(self, arrays, named)
+        place = find_place(self, given, state)
+        views = view_inputs(self, given, place)
         sizes = find_sizes(self, views, steps, batch, state)
-        results, outputs = make_outputs(self, None, *sizes, False)
-        made = [make_result(record.resolve(*sizes), record, False) for record in self.records]
+        make = place.make if place is not None else make_numpy
+        results, outputs = make_outputs(self, [], *sizes, make)
+        made = [make(record.resolve(*sizes), record) for record in self.records]
+        addresses = [address for _, address in made]
+        spikes = [array for array, _ in made]
         values = self._get_weights(weights)
-        lists = [
-            describe_arrays(self.inputs, views, *sizes),
-            describe_arrays(self.outputs, outputs, *sizes),
-            describe_arrays(self.records, [address for _, address in made], *sizes),
-            describe_arrays(self.params, list(values.pointers), *sizes)
-            if values is not None
-            else None,
-        ]
-        if state is not None:
-            self._check_state(state)
-            with state._hold():
-                self._invoke(lists, *sizes, state._address)
-        else:
-            self._invoke(lists, *sizes, None)
-        return {record.name: array for record, (array, _) in zip(self.records, made)}
+        with self._hold(state, place) as gpu:
+            if place is not None:
+                # What the records are written to is kept as the outputs are.
+                made_all = [*spikes, *results]
+                spikes = self._run_on_gpu(
+                    place, views, made_all, outputs, sizes, values, gpu, addresses
+                )
+            else:
+                address = state._address if state is not None else None
+                self._runner.record(views, outputs, addresses, sizes, values, address)
+        return {record.name: array for record, array in zip(self.records, spikes)}
 
     # --- State, weights, threads --------------------------------------------------
 
-    def initial_state(self, batch: int = 1) -> State:
-        """The state of `batch` sequences before their first step: zeros."""
+    def initial_state(self, batch: int = 1, device: Any = "cpu") -> State:
+        """The state of `batch` sequences before their first step: zeros.
+
+        Args:
+            device: "cpu"; or "cuda", "cuda:1" or a `torch.device`: the first run
+                moves it to the memory of that GPU, from the allocator of the
+                library that the inputs are from.
+        """
         if not self.is_causal:
             raise UsageError(
                 f"{self.name}: the model looks at later steps, so it has no state; "
                 "call it with whole sequences"
             )
-        return State(self, batch)
+        return State(self, batch, device)
 
-    def load_state(self, path: str | os.PathLike[str]) -> State:
+    def load_state(self, path: str | os.PathLike[str], device: Any = "cpu") -> State:
         """A state from a file of `State.save`, or of `--state-out` of a program."""
-        state = self.initial_state(0)
+        state = self.initial_state(0, device)
         state.load(path)
         return state
 
@@ -224,13 +245,17 @@ class Model:
             weights: {"fc.weight": array, ...}, which may have more names than the
                 model, as a `state_dict` does; or the path of a .safetensors or
                 .npz file. Arrays are copied, in the layout that the code reads:
-                what is written to them later is seen once they are set again.
+                what is written to them later is seen once they are set again. Those
+                in the memory of a GPU are for calls there; others are for calls
+                everywhere, of which the first on a GPU copies them to it.
 
         Raises:
             ArgumentError: a missing array, or one of another type or shape.
             UsageError: a file that is not one; parameters that are embedded.
         """
-        self._weights = bind(self._library, self.params, weights)
+        values = bind(self._library, self.params, weights)
+        values.wait()
+        self._weights = values
 
     @property
     def weights(self) -> Mapping[str, Any]:
@@ -254,6 +279,10 @@ class Model:
             )
         self._library.set_threads(count)
         self._library.epoch += 1
+
+    def count_gpus(self) -> int:
+        """The number of GPUs here; raises UsageError where there is no CUDA driver."""
+        return self._library.check_size(self._library.cuda_device_count())
 
     # --- About it ----------------------------------------------------------------
 
@@ -282,17 +311,15 @@ class Model:
 
     # --- How ---------------------------------------------------------------------
 
-    def _fail(self, status: int) -> None:
-        """Raises what a status stands for."""
-        text = self._library.explain(status)
-        if status == STATUS_BUSY:
-            raise BusyError(text)
-        raise UsageError(f"{self.name}: {text}")
-
-    def _check_size(self, size: int) -> int:
-        if size < 0:
-            self._fail(-size)
-        return size
+    @contextmanager
+    def _hold(self, state: State | None, place: Place | None) -> Iterator[GpuState | None]:
+        """A state for this thread alone, in the memory where the call runs."""
+        if state is None:
+            yield None
+            return
+        self._check_state(state)
+        with state._hold():
+            yield state._settle(place)
 
     def _check_state(self, state: object) -> None:
         if not isinstance(state, State):
@@ -323,73 +350,41 @@ class Model:
             )
         return self._weights
 
-    def _run(
+    def _run_on_gpu(
         self,
+        place: Place,
         views: Sequence[View],
+        arrays: Sequence[Any],
         outputs: Addresses,
-        steps: int,
-        batch: int,
-        state: int | None,
-        params: int | None,
-    ) -> None:
-        library = self._library
-        frame = self._take_frame()
-        try:
-            # Asked each time: it depends on threads, and on the environment.
-            size = self._check_size(library.workspace_bytes(library.address, steps, batch))
-            workspace = frame.reserve(size)
-            frame.inputs[: len(views)] = [view.address for view in views]
-            frame.outputs[: len(outputs)] = outputs
-            status = library.run(
-                library.address,
-                ctypes.addressof(frame.inputs),
-                ctypes.addressof(frame.outputs),
-                steps,
-                batch,
-                state,
-                workspace,
-                params,
-            )
-        finally:
-            self._frames.append(frame)
-        if status:
-            self._fail(status)
+        sizes: tuple[int, int],
+        values: Weights | None,
+        state: GpuState | None,
+        records: Sequence[int] | None = None,
+    ) -> list[Any]:
+        """Queues a call; returns the arrays that it writes as their library has them."""
+        params = values.find_on_gpu(place) if values is not None else []
+        blocks = self._launcher.run(place, *sizes, views, outputs, params, state, records)
+        results = place.finish(arrays)
+        self._launcher.keep(place, views, results, blocks)
+        return results
 
-    def _take_frame(self) -> _Frame:
-        """One that no other thread uses; taking from a list is atomic."""
-        try:
-            return self._frames.pop()
-        except IndexError:
-            return _Frame(self)
-
-    def _invoke(self, lists: Sequence[Any], steps: int, batch: int, state: int | None) -> None:
-        library = self._library
-        inputs, outputs, records, params = (
-            ctypes.addressof(part[0]) if part else None for part in lists
-        )
-        message = ctypes.create_string_buffer(512)
-        size = self._check_size(library.invoke_workspace_bytes(library.address, steps, batch))
-        frame = self._take_frame()
-        try:
-            invocation = Invocation(
-                inputs,
-                params,
-                outputs,
-                records,
-                steps,
-                batch,
-                state,
-                frame.reserve(size),
-                len(frame.workspace),
-                ctypes.addressof(message),
-                len(message),
-            )
-            status = library.invoke(library.address, ctypes.addressof(invocation))
-        finally:
-            self._frames.append(frame)
-        if status:
-            text = message.value.decode(errors="replace") or library.explain(status)
-            raise BusyError(text) if status == STATUS_BUSY else UsageError(f"{self.name}: {text}")
+    def _step_on_gpu(
+        self, state: State, arrays: Sequence[Any], named: Mapping[str, Any], out: Any
+    ) -> Any:
+        self._check_steps(state)
+        given, out = match_inputs(self, arrays, named), match_outputs(self, out)
+        place = find_place(self, [*given, *out], state)
+        views = view_inputs(self, given, place)
+        batch = state.batch
+        shapes = [tensor.resolve(1, batch)[tensor.is_sequence :] for tensor in self.inputs]
+        _check_step(self.inputs, views, shapes, batch)
+        make = _find_maker(given, place)
+        results, outputs = make_outputs(self, out, 1, batch, make, place, skipped=1)
+        values = self._get_weights(None)
+        with self._hold(state, place) as gpu:
+            if place is not None:
+                results = self._run_on_gpu(place, views, results, outputs, (1, batch), values, gpu)
+        return get_single(results, self._results)
 
     def _record_outputs(
         self, arrays: Sequence[Any], named: Mapping[str, Any], **options: Any
@@ -408,13 +403,16 @@ class Model:
         return {self.outputs[i].name: results[i] for i in spikes}
 
     def _make_stepper(self, state: State) -> Stepper:
+        self._check_steps(state)
+        return Stepper(self, state)
+
+    def _check_steps(self, state: State) -> None:
         if not self.is_causal:
             raise UsageError(
                 f"{self.name}: the model looks at later steps, so it cannot run one "
                 "by one; call it with whole sequences"
             )
         self._check_state(state)
-        return Stepper(self, state)
 
     def _step_any(
         self,
@@ -425,23 +423,39 @@ class Model:
         out: Any,
     ) -> Sequence[Any]:
         """A step with arrays that are not the usual ones; says what is wrong."""
-        views, as_torch = view_inputs(self, arrays, named)
-        for tensor, view, shape in zip(self.inputs, views, stepper.shapes):
-            if view.shape != shape:
-                hint = (
-                    "model(x, state=state) takes several steps"
-                    if len(view.shape) > len(shape)
-                    else ""
-                )
-                raise ArgumentError(
-                    f"input '{tensor.name}'",
-                    f"shape {list(shape)} for one step of a state of batch {state.batch}",
-                    str(list(view.shape)),
-                    hint,
-                )
-        results, outputs = make_outputs(self, out, 1, state.batch, as_torch, skipped=1)
+        given, out = match_inputs(self, arrays, named), match_outputs(self, out)
+        views = view_inputs(self, given, None)
+        _check_step(self.inputs, views, stepper.shapes, state.batch)
+        make = _find_maker(given, None)
+        results, outputs = make_outputs(self, out, 1, state.batch, make, skipped=1)
         stepper.run([view.address for view in views], outputs)
         return results
+
+
+def _find_maker(given: Sequence[Any], place: Place | None) -> Maker:
+    """What makes the outputs for these inputs."""
+    if place is not None:
+        return place.make
+    return make_torch if any(map(is_torch, given)) else make_numpy
+
+
+def _check_step(
+    inputs: Sequence[Tensor],
+    views: Sequence[View],
+    shapes: Sequence[tuple[int, ...]],
+    batch: int,
+) -> None:
+    for tensor, view, shape in zip(inputs, views, shapes):
+        if view.shape != shape:
+            hint = (
+                "model(x, state=state) takes several steps" if len(view.shape) > len(shape) else ""
+            )
+            raise ArgumentError(
+                f"input '{tensor.name}'",
+                f"shape {list(shape)} for one step of a state of batch {batch}",
+                str(list(view.shape)),
+                hint,
+            )
 
 
 def _make_results(outputs: Sequence[Tensor]) -> Any:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import tempfile
 import threading
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._arrays import Array, allocate
-from ._errors import BusyError, Error, UsageError
+from ._errors import ArgumentError, BusyError, Error, UsageError
+from ._frameworks import Place
+from ._gpu import GpuState
 
 if TYPE_CHECKING:
     from ._model import Model
@@ -29,6 +32,18 @@ _HEADER_BYTES = 64
 # The file: magic, version, number of tensors, hash, batch, position.
 _FILE_HEADER = struct.Struct("<8sIIQqq")
 _FILE_MAGIC, _FILE_VERSION = b"SNNSTATE", 1
+
+
+def _parse_device(model: Model, device: Any) -> str:
+    """The device as a text: cpu, cuda or cuda:1, as a torch.device prints itself."""
+    text = str(device)
+    if text != "cpu" and not re.fullmatch(r"cuda(:\d+)?", text):
+        raise UsageError(f"device: expected cpu, cuda or cuda:NUMBER, but got {text}")
+    if text != "cpu" and not model.gpus:
+        raise UsageError(
+            f"{model.name}: the model has no code for GPUs; compile it with --target=cuda:sm_90"
+        )
+    return text
 
 
 def _align(size: int) -> int:
@@ -44,12 +59,21 @@ class State:
 
     `state["v"]` is a copy of the tensor named `v`, and `state["v"] = array` sets
     it; `list(state)` has the names. `model.summary()` shows their shapes.
+
+    A state for a GPU is moved there by its first run, and then `state["v"]` is an
+    array of the library that the inputs were from. Runs and `reset` are queued on its
+    current stream; what copies to or from the CPU waits for that. A captured run
+    that is replayed advances the tensors, but not `position`.
     """
 
-    def __init__(self, model: Model, batch: int = 1) -> None:
+    def __init__(self, model: Model, batch: int = 1, device: Any = "cpu") -> None:
         self.model = model
         self._lock = threading.Lock()
         self._stepper: Stepper | None = None
+        self._device = _parse_device(model, device)
+        self.gpu: GpuState | None = None
+        # Whether it is still zeros, which need not be moved.
+        self._is_initial = True
         self._reset(batch)
 
     def _reset(self, batch: int) -> None:
@@ -86,9 +110,42 @@ class State:
         return int(self._words[_BATCH])
 
     @property
+    def device(self) -> str:
+        """Where it is, or will be once it runs: "cpu", "cuda" (any GPU), "cuda:1"."""
+        return f"cuda:{self.gpu.device}" if self.gpu is not None else self._device
+
+    @property
     def position(self) -> int:
         """Time steps since the beginning of the stream."""
+        if self.gpu is not None:
+            return int(self.gpu.struct.position)
         return int(self._words[_POSITION])
+
+    def _settle(self, place: Place | None) -> GpuState | None:
+        """Moves it to a GPU if that is still to be done; raises ArgumentError if it
+        belongs to another place than this one."""
+        device = self.device
+        wanted = f"cuda:{place.device}" if place is not None else "cpu"
+        if device != wanted and (place is None or device != "cuda"):
+            raise ArgumentError(
+                "state",
+                f"one for the device {wanted}, where the arrays are",
+                f"one for {device}",
+                f'model.initial_state(batch, device="{wanted}") makes one, and '
+                f'state.to("{wanted}") a copy',
+            )
+        if place is not None and self.gpu is None:
+            if place.is_capturing:
+                raise UsageError(
+                    "the state is not in the memory of the GPU yet; run it once before the "
+                    "capture, then state.reset()"
+                )
+            gpu = GpuState(self.model._library, self.batch, place)
+            if not self._is_initial:
+                gpu.write(self._views(), place)
+                gpu.struct.position = self.position
+            self.gpu = gpu
+        return self.gpu
 
     def _views(self) -> dict[str, Array]:
         """The valid copy of each tensor, where it is."""
@@ -108,19 +165,28 @@ class State:
     def __iter__(self) -> Iterator[str]:
         return (tensor.name for tensor in self.model.states)
 
-    def __getitem__(self, name: str) -> Array:
+    def __getitem__(self, name: str) -> Any:
         with self._hold():
-            return self._find(name).copy()
+            view = self._find(name)
+            return self.gpu.get(name) if self.gpu is not None else view.copy()
 
     def __setitem__(self, name: str, value: Any) -> None:
         with self._hold():
-            view, array = self._find(name), np.asarray(value)
+            view = self._find(name)
+            if self.gpu is not None and not isinstance(value, np.ndarray):
+                self.gpu.set(name, value)
+                return
+            array = np.asarray(value)
             if (array.dtype, array.shape) != (view.dtype, view.shape):
                 raise UsageError(
                     f"state '{name}': expected {view.dtype} {list(view.shape)}, "
                     f"but got {array.dtype} {list(array.shape)}"
                 )
-            view[...] = array
+            self._is_initial = False
+            if self.gpu is not None:
+                self.gpu.write({name: np.ascontiguousarray(array)}, self.gpu.open_place())
+            else:
+                view[...] = array
 
     def _find(self, name: str) -> Array:
         views = self._views()
@@ -131,23 +197,46 @@ class State:
     def copy(self) -> State:
         """Another state with the same contents."""
         other = State.__new__(State)
-        other.model, other._lock = self.model, threading.Lock()
+        other.model, other._lock, other._device = self.model, threading.Lock(), self._device
         with self._hold():
             blob = allocate(len(self._blob))
             blob[:] = self._blob
+            other.gpu = self.gpu.copy() if self.gpu is not None else None
+            other._is_initial = self._is_initial
         other._use(blob)
+        return other
+
+    def to(self, device: Any) -> State:
+        """A copy of it for "cpu", "cuda", "cuda:1", ...; see Model.initial_state."""
+        other = State(self.model, self.batch, device)
+        with self._hold():
+            views = other._views()
+            if self.gpu is not None:
+                self.gpu.read(views)
+            else:
+                for name, view in self._views().items():
+                    views[name][...] = view
+            other._words[_POSITION] = self.position
+        other._is_initial = False
         return other
 
     def reset(self) -> None:
         """Makes it the initial state again: zeros, at position 0."""
         with self._hold():
-            self._reset(self.batch)
+            if self.gpu is not None:
+                self.gpu.reset(self.batch, self.gpu.open_place())
+            else:
+                self._reset(self.batch)
+                self._is_initial = True
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes it to a file, as `--state-out` of a compiled program does.
 
         The file appears complete or not at all. Raises OSError.
         """
+        if self.gpu is not None:
+            self.to("cpu").save(path)
+            return
         with self._hold():
             header = _FILE_HEADER.pack(
                 _FILE_MAGIC,
@@ -222,6 +311,7 @@ class State:
         other._words[_POSITION] = position
         with self._hold():
             self._use(other._blob)
+            self.gpu, self._is_initial = None, False
 
     def __repr__(self) -> str:
         return f"<state of {self.model.name}: batch {self.batch}, position {self.position}>"

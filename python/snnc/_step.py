@@ -47,7 +47,7 @@ class Stepper:
         ]
         self.inputs = (c_void_p * max(len(model.inputs), 1))()
         self.outputs = (c_void_p * max(len(model.outputs), 1))()
-        size = model._check_size(library.workspace_bytes(library.address, 1, batch))
+        size = library.check_size(library.workspace_bytes(library.address, 1, batch))
         self.workspace = allocate(size)
         self.function = library.run
         params = self.weights.address if self.weights is not None else None
@@ -80,7 +80,7 @@ class Stepper:
             i += 1
         status = self.function(*self.call)
         if status:
-            self.model._fail(status)
+            self.model._library.check(status)
         return results
 
     def run(self, inputs: Addresses, outputs: Addresses) -> None:
@@ -89,7 +89,7 @@ class Stepper:
         self.outputs[: len(outputs)] = outputs
         status = self.function(*self.call)
         if status:
-            self.model._fail(status)
+            self.model._library.check(status)
 
 
 def _allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Iterator[tuple[Array, int]]:

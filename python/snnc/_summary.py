@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def describe(model: Model) -> str:
-    """Inputs, outputs, parameters, states, layers, variants, hash, compiler."""
+    """Inputs, outputs, parameters, states, layers, variants, GPUs, hash, compiler."""
     lines = [
         f"model {model.name}" + ("" if model.is_causal else " (not causal: whole sequences only)")
     ]
@@ -34,6 +34,8 @@ def describe(model: Model) -> str:
                 f"  {record.name:{width}}  {int(np.prod(shape, dtype=np.int64))} neurons {shape}"
             )
     lines += ["variants", f"  {_list_variants(model)}"]
+    if model.gpus:
+        lines += ["GPUs", f"  {', '.join(model.gpus)}"]
     most = model._library.model.max_steps
     lines += [
         f"steps     {f'at most {most}' if most >= 0 else 'any number'}",

@@ -17,21 +17,91 @@ from typing import Any, Union
 import numpy as np
 
 from ._abi import Library, Tensor, find_dtype
-from ._arrays import Array, View, allocate, view_array
+from ._arrays import Array, View, allocate, find_device, view_array
+from ._driver import open_driver
 from ._errors import ArgumentError, UsageError
+from ._frameworks import Block, Place, make_place
 
 WeightsLike = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
 
 class Weights(Mapping[str, Any]):
-    """The arrays of the parameters that are not embedded, and the addresses of
-    `copies`, which have the layout that the code wants."""
+    """The arrays of the parameters that are not embedded, and copies of them, which
+    have the layout that the code wants: in the memory of the CPU or, of arrays that
+    are there, of a GPU."""
 
-    def __init__(self, arrays: Mapping[str, Any], copies: Sequence[Array | None]) -> None:
-        self._arrays, self._copies = dict(arrays), copies
-        addresses = [copy.ctypes.data if copy is not None else None for copy in copies]
+    def __init__(
+        self,
+        params: Sequence[Tensor],
+        arrays: Mapping[str, Any],
+        copies: Sequence[Array | Block | None],
+        place: Place | None,
+    ) -> None:
+        self._params, self._arrays, self._copies = params, dict(arrays), copies
+        self._place = place
+        self._on_gpu: dict[int, list[Block | None]] = {}
+        addresses = [copy.ctypes.data if isinstance(copy, np.ndarray) else None for copy in copies]
         self.pointers = (ctypes.c_void_p * max(len(addresses), 1))(*addresses)
-        self.address = ctypes.addressof(self.pointers)
+        self._address = ctypes.addressof(self.pointers)
+
+    @property
+    def address(self) -> int:
+        """The list of pointers for the CPU."""
+        if self._place is not None:
+            for param, copy in zip(self._params, self._copies):
+                if isinstance(copy, Block):
+                    raise ArgumentError(
+                        f"parameter '{param.name}'",
+                        "memory of the CPU, as the inputs",
+                        f"that of GPU {self._place.device}",
+                        "model.set_weights(...) with arrays of the CPU works for both",
+                    )
+        return self._address
+
+    def get_pointers(self) -> list[int | None]:
+        """The same as numbers."""
+        return list(self.pointers) if self.address else []
+
+    def wait(self) -> None:
+        """Until the copies are made, for calls on other streams."""
+        if self._place is not None and not self._place.is_capturing:
+            driver = open_driver()
+            with driver.use(self._place.device):
+                driver.synchronize(self._place.stream)
+
+    def find_on_gpu(self, place: Place) -> list[Block | None]:
+        """The copies in the memory of a GPU, where the first call moves them."""
+        found = self._on_gpu.get(place.device)
+        if found is None:
+            found = self._on_gpu[place.device] = self._move(place)
+        return found
+
+    def _move(self, place: Place) -> list[Block | None]:
+        if self._place is not None and self._place.device != place.device:
+            raise ArgumentError(
+                "parameters",
+                f"memory of GPU {place.device}, as the inputs",
+                f"that of GPU {self._place.device}",
+            )
+        moved: list[Block | None] = []
+        driver, is_moving = open_driver(), False
+        for copy in self._copies:
+            if isinstance(copy, np.ndarray):
+                if place.is_capturing:
+                    raise UsageError(
+                        "the parameters are not in the memory of the GPU yet; call the "
+                        "model once before the capture"
+                    )
+                block, is_moving = place.allocate(len(copy)), True
+                with driver.use(place.device):
+                    driver.copy(block.address, copy.ctypes.data, len(copy), place.stream)
+                moved.append(block)
+            else:
+                moved.append(copy)
+        if is_moving:
+            with driver.use(place.device):
+                driver.synchronize(place.stream)
+        return moved
 
     def __getitem__(self, name: str) -> Any:
         return self._arrays[name]
@@ -47,7 +117,8 @@ def bind(library: Library, params: Sequence[Tensor], weights: WeightsLike) -> We
     """Checks and copies values for all parameters that are not embedded.
 
     A mapping may hold more names, as a `state_dict` does; a parameter without a
-    value, or a value of another shape or type, is an ArgumentError.
+    value, or a value of another shape or type, is an ArgumentError. Values on a GPU
+    are copied there, on the current stream.
     """
     if all(param.is_embedded for param in params):
         raise UsageError(
@@ -84,7 +155,8 @@ def _bind_mapping(
     library: Library, params: Sequence[Tensor], weights: Mapping[str, Any]
 ) -> Weights:
     arrays: dict[str, Any] = {}
-    copies: list[Array | None] = []
+    copies: list[Array | Block | None] = []
+    place = _find_place(library, params, weights)
     for param in params:
         label = f"parameter '{param.name}'"
         if param.is_embedded:
@@ -97,13 +169,30 @@ def _bind_mapping(
         if param.name not in weights:
             given = ", ".join(map(str, weights)) or "none"
             raise ArgumentError(label, f"an array {param.describe()}", f"only {given}")
-        view = view_array(weights[param.name], param, label)
+        value = weights[param.name]
+        is_on_gpu = place is not None and find_device(value) is not None
+        view = view_array(value, param, label, place=place if is_on_gpu else None)
         shape = param.resolve(0, 0)
         if view.shape != shape:
             raise ArgumentError(label, f"shape {list(shape)}", str(list(view.shape)))
-        arrays[param.name] = weights[param.name]
-        copies.append(_copy(library, param, view))
-    return Weights(arrays, copies)
+        arrays[param.name] = value
+        if place is not None and is_on_gpu:
+            copies.append(place.framework.copy(value, param.is_transposed, place))
+        else:
+            copies.append(_copy(library, param, view))
+    return Weights(params, arrays, copies, place)
+
+
+def _find_place(
+    library: Library, params: Sequence[Tensor], weights: Mapping[str, Any]
+) -> Place | None:
+    """The GPU of the first value that is on one, if the model can run there."""
+    values = [weights[param.name] for param in params if param.name in weights]
+    for value in values if library.images else []:
+        device = find_device(value)
+        if device is not None:
+            return make_place([value, *values], device)
+    return None
 
 
 # The type of elements in a .safetensors file, and the same for NumPy.

@@ -191,6 +191,7 @@ def test_wrong_names() -> None:
 
 def test_dlpack() -> None:
     check_equal(lif(Foreign(x)), run_lif(x))
+    check_equal(lif(Foreign(x[:, :0].copy())), np.zeros((20, 0, 3), bool))
     check_equal(
         gate(Foreign((x > 0).view(np.uint8)), Foreign(x.astype(np.float64))),
         np.where(x > 0, x.astype(np.float64), 0.0),

@@ -46,7 +46,7 @@ def test_calls() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(run, range(8)))
-    assert len(model._frames) <= 9  # memory of one call per thread, used again
+    assert len(model._runner._frames) <= 9  # memory of one call per thread, used again
 
 
 def test_busy() -> None:

@@ -9,7 +9,6 @@
 #include "Kernel.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace mlir::snn {
 #define GEN_PASS_DEF_CONVERTSNNTOGPUPASS
@@ -29,7 +28,8 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateNeuronToGPUPatterns(patterns);
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
   }
 };
 } // namespace
