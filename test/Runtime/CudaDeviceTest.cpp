@@ -23,8 +23,8 @@ using namespace snn::test;
 using namespace snn::rt::cuda;
 
 static const char ptx[] = R"(
-.version 6.0
-.target sm_70
+.version 7.0
+.target sm_80
 .address_size 64
 .visible .entry leak(.param .u64 px, .param .u64 pv, .param .u64 py,
                      .param .u64 pw, .param .u64 pd, .param .u32 psteps,
@@ -110,7 +110,7 @@ static const snn_tensor input = {"x", SNN_F32, 3, sequence, 1, 1, nullptr, 0};
 static const snn_tensor param = {"decay", SNN_F32, 1, one, 0, -1, decay, 0};
 static const snn_tensor memory = {"v", SNN_F32, 2, element, 0, 0, nullptr, 0};
 static const snn_tensor output = {"y", SNN_F32, 3, sequence, 1, 1, nullptr, 0};
-static const snn_cuda_image image = {70, 1, sizeof(ptx), ptx};
+static const snn_cuda_image image = {80, 1, sizeof(ptx), ptx};
 static const char *const kernels[] = {"leak"};
 static const snn_cuda code = {1, 1, &image, kernels, runLeak, countBytes};
 
@@ -203,7 +203,7 @@ static void testStates(Stream stream) {
     CHECK(arrays.isEqual(stream));
   }
   CHECK(state.header.position == 3 * steps);
-  std::fill(arrays.v.begin(), arrays.v.end(), 0.0f);
+  arrays.v.assign(arrays.v.size(), 0);
   arrays.advance();
   CHECK(arrays.run(stream, nullptr) == SNN_OK);
   CHECK(arrays.isEqual(stream));
