@@ -86,7 +86,9 @@ int cuda::toStatus(Result result) {
   case kInvalidImage:
   case kNoBinaryForGpu:
   case kInvalidPtx:
+  case kNoPtxCompiler:
   case kUnsupportedPtx:
+  case kPtxDisabled:
     return SNN_ERROR_CUDA_CODE;
   default:
     return SNN_ERROR_CUDA;

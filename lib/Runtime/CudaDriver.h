@@ -35,7 +35,9 @@ enum : Result {
   kInvalidImage = 200,
   kNoBinaryForGpu = 209,
   kInvalidPtx = 218,
-  kUnsupportedPtx = 222
+  kNoPtxCompiler = 221,
+  kUnsupportedPtx = 222,
+  kPtxDisabled = 223
 };
 
 /// Attributes of a GPU.

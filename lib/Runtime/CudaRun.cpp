@@ -69,7 +69,7 @@ int snn_cuda_reset(const snn_model *model, snn_cuda_state *state, void *memory,
   const Driver *driver;
   if (int status = openDriver(driver))
     return status;
-  auto stream = static_cast<Stream>(streamHandle);
+  auto *stream = static_cast<Stream>(streamHandle);
   ContextScope scope(*driver);
   if (int status = scope.enter(stream))
     return status;

@@ -158,9 +158,9 @@ int snn::rt::measureCall(const snn_model &model, const snn_call &call,
 
 int snn::rt::makePlan(const snn_model &model, const snn_call &call,
                       Plan &plan) {
-  plan.variant = call.variant ? call.variant : snn_best_variant(&model);
   if (int status = measureCall(model, call, plan))
     return status;
+  plan.variant = call.variant ? call.variant : snn_best_variant(&model);
   if (!plan.variant)
     return SNN_ERROR_CPU;
   chooseCuts(plan);

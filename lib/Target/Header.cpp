@@ -282,28 +282,25 @@ static std::string listTransposed(const ModelInterface &interface) {
 }
 
 void HeaderWriter::writeCuda() {
-  stream << R"(
+  stream << llvm::formatv(
+      R"(
 /* GPUs. Arrays, weights, the workspace and the memory of a state are those of
  * one GPU (or managed), with the shapes and types above, aligned to 16 bytes; a
  * state is on the host. `stream` is a CUstream (cudaStream_t); null is the
  * default stream of the current context, and if there is none, of GPU 0. A call
  * queues its work on the stream and does not wait, so arrays may be used again
  * when the stream has come that far; it can be captured into a CUDA graph, after
-)" << " * "
-         << name
-         << R"(_load_cuda(). Without a CUDA driver, without a GPU, with one too
- * old for the code or with too little memory, and for an array of the host, it
- * returns an error code and queues nothing. */
-#define )"
-         << upper << "_CUDA_STATE_BYTES " << sizeof(snn_cuda_state)
-         << " /* of a state, on the host */\n";
+ * {0}_load_cuda(). Without a CUDA driver, without a GPU, with one too old for
+ * the code or with too little memory, and for an array of the host, it returns
+ * an error code. */
+#define {1}_CUDA_STATE_BYTES {2} /* of a state, on the host */
+)",
+      name, upper, sizeof(snn_cuda_state));
   if (std::string list = listTransposed(interface); !list.empty())
     stream << "\n/* On a GPU these weights are column-major, and stay so: "
            << list << ". */\n";
-  stream << R"(
-/* Queues T steps and advances the state, which has a place for the position in
- * it. A null state is the initial one, and is not kept. */
-)";
+  stream << "\n/* Queues T steps and advances the state. A null state is the "
+            "initial one, and is\n * not kept. */\n";
   writeRun(/*isStep=*/false, /*isCuda=*/true);
   if (interface.hasStep()) {
     stream << "\n/* The same for T = 1. */\n";

@@ -137,6 +137,24 @@ static void testErrors() {
              executeWith("FAKE_CUDA_FAIL=cuLaunchKernel:1:700", run("cuda")));
 }
 
+/// What a driver says of PTX that it refuses is for those who ask.
+static void testVerbose() {
+  static const snn_cuda_image broken = {90, 1, 18, "compute_90 broken"};
+  snn_cuda before = cudaCode;
+  cudaCode.images = &broken;
+  cudaCode.num_images = 1;
+  Args args = {"--device=cuda", "--input", makeDrive("drive.npy", 0, 5, 2)};
+  for (const char *verbose : {"SNN_VERBOSE=0", "SNN_VERBOSE=1"}) {
+    Result result = executeWith(verbose, args);
+    expectExit(verbose, 4, "no code that this GPU", result);
+    runTest(std::string("main: the log with ") + verbose, [&] {
+      bool isWanted = verbose[std::strlen(verbose) - 1] == '1';
+      CHECK(contains(result.err, "a log of the compiler") == isWanted);
+    });
+  }
+  cudaCode = before;
+}
+
 void snn::test::testCudaProgram(bool isNone) {
   if (isNone) {
     Args args = {"--output", "s=" + getPath("s.npy"), "--input",
@@ -150,4 +168,5 @@ void snn::test::testCudaProgram(bool isNone) {
   testFiles();
   testStream();
   testErrors();
+  testVerbose();
 }

@@ -31,7 +31,8 @@ struct Arrays {
     sizes[1] = 4 * batch * numNeurons;
     sizes[2] = 8 * steps;
     input = allocate(4 * sizes[0]);
-    std::memcpy(input, x.data(), 4 * sizes[0]);
+    if (!x.empty())
+      std::memcpy(input, x.data(), 4 * sizes[0]);
     for (int i = 0; i < 3; ++i) {
       outputs[i] = allocate(sizes[i]);
       expected[i].resize(sizes[i]);
@@ -65,7 +66,8 @@ struct Arrays {
   }
   bool isEqual() const {
     for (int i = 0; i < 3; ++i)
-      if (std::memcmp(outputs[i], expected[i].data(), sizes[i]) != 0)
+      if (sizes[i] > 0 &&
+          std::memcmp(outputs[i], expected[i].data(), sizes[i]) != 0)
         return false;
     return true;
   }
@@ -360,7 +362,7 @@ static void testLaunches() {
   auto expect = [](const char *name, std::vector<int64_t> launch, int status,
                    unsigned blocks) {
     runAlone(name, {}, [&] {
-      std::copy(launch.begin(), launch.end(), cudaLaunch);
+      std::memcpy(cudaLaunch, launch.data(), sizeof(cudaLaunch));
       Arrays arrays;
       CHECK(arrays.run() == status);
       CHECK(fake->get().launches == (blocks ? 2 : 0));

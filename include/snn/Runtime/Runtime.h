@@ -257,18 +257,23 @@ int snn_cuda_reset(const snn_model *model, snn_cuda_state *state, void *memory,
                    int64_t batch, void *stream);
 
 /// Runs `steps` steps of `batch` sequences from a state, which it advances, as
-/// snn_stream_run() does. All arrays are in the memory of one GPU, dense and
-/// aligned to 16 bytes; `params` whose `is_transposed` is set hold the
-/// transpose. The position is advanced here, so replaying a captured run of a
-/// model with tables or samples repeats the same positions.
+/// snn_stream_run() does. All arrays are in the memory of one GPU (or managed,
+/// or registered, memory of the host), dense and aligned to 16 bytes; `params`
+/// whose `is_transposed` is set hold the transpose. The position is advanced
+/// here, so replaying a captured run of a model with tables or samples repeats
+/// the same positions; states are read and written where they are, so replaying
+/// goes on from them.
 int snn_cuda_run(const snn_model *model, const void *const *inputs,
                  void *const *outputs, int64_t steps, int64_t batch,
                  snn_cuda_state *state, void *workspace,
                  const void *const *params, void *stream);
 
 /// The same for arrays that describe themselves: of device type kDLCUDA (or
-/// managed memory) and one device; `state` of the invocation is an
-/// snn_cuda_state. Records are written where they are given.
+/// kDLCUDAManaged) and one device, whose primary context a default stream is
+/// that of, unless the current context is of that device. Parameters whose
+/// `is_transposed` is set must be column-major. `state` of the invocation is an
+/// snn_cuda_state, and its workspace is memory of the GPU. Records are written
+/// where they are given.
 int snn_cuda_invoke(const snn_model *model, const snn_invocation *invocation,
                     void *stream);
 

@@ -8,6 +8,8 @@
 
 #include "FakeCuda.h"
 
+#include "../../../lib/Runtime/CudaDriver.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
@@ -17,45 +19,46 @@
 
 using namespace snn::test;
 
-namespace {
-using Result = int;
-using Address = uint64_t;
+using namespace snn::rt::cuda;
 
-constexpr Result invalidValue = 1, outOfMemory = 2, noDevice = 100,
-                 invalidDevice = 101, invalidContext = 201, noBinary = 209,
-                 notFound = 500, launchTooLarge = 720;
+using Kernel = void(void **arguments);
 
-struct Context {
+namespace snn::rt::cuda {
+struct ContextTag {
   int device;
   unsigned long long id;
   bool isAlive = true;
 };
-struct Stream {
-  Context *context;
+struct StreamTag {
+  Context context;
   bool isCapturing = false;
 };
+struct FunctionTag {
+  Kernel *kernel;
+  int mostShared = 48 << 10;
+};
+struct ModuleTag {
+  std::map<std::string, FunctionTag> functions;
+};
+} // namespace snn::rt::cuda
+
+namespace {
+constexpr Result invalidValue = 1, invalidContext = 201, launchTooLarge = 720;
+
 struct Allocation {
   int64_t bytes;
   int device;
   bool isManaged;
-};
-using Kernel = void(void **arguments);
-struct Function {
-  Kernel *kernel;
-  int mostShared = 48 << 10;
-};
-struct Module {
-  std::map<std::string, Function> functions;
 };
 
 std::recursive_mutex mutex;
 FakeCuda counts;
 std::map<Address, Allocation> allocations;
 std::map<std::string, int64_t> calls;
-Context primaries[8];
+ContextTag primaries[8];
 unsigned long long lastId = 0;
 Result sticky = 0;
-thread_local std::vector<Context *> currents;
+thread_local std::vector<Context> currents;
 } // namespace
 
 static int getNumber(const char *name, int otherwise) {
@@ -82,7 +85,7 @@ static Result enter(const std::string &name) {
   return code;
 }
 
-static Context *getCurrentContext() {
+static Context getCurrentContext() {
   return currents.empty() ? nullptr : currents.back();
 }
 
@@ -119,13 +122,13 @@ static const Allocation *findAllocation(Address address) {
 
 FAKE cuInit(unsigned) {
   ENTER("cuInit");
-  return countDevices() > 0 ? 0 : noDevice;
+  return countDevices() > 0 ? 0 : kNoDevice;
 }
 
 FAKE cuGetErrorName(Result code, const char **name) {
-  *name = code == outOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"
-          : code == 700       ? "CUDA_ERROR_ILLEGAL_ADDRESS"
-                              : "CUDA_ERROR_OF_A_TEST";
+  *name = code == kOutOfMemory ? "CUDA_ERROR_OUT_OF_MEMORY"
+          : code == 700        ? "CUDA_ERROR_ILLEGAL_ADDRESS"
+                               : "CUDA_ERROR_OF_A_TEST";
   return 0;
 }
 
@@ -138,32 +141,32 @@ FAKE cuDeviceGetCount(int *count) {
 FAKE cuDeviceGet(int *device, int ordinal) {
   ENTER("cuDeviceGet");
   *device = ordinal;
-  return ordinal >= 0 && ordinal < countDevices() ? 0 : invalidDevice;
+  return ordinal >= 0 && ordinal < countDevices() ? 0 : kInvalidDevice;
 }
 
-FAKE cuDeviceGetAttribute(int *value, int attribute, int) {
+FAKE cuDeviceGetAttribute(int *value, DeviceAttribute attribute, Device) {
   ENTER("cuDeviceGetAttribute");
   int capability = getNumber("FAKE_CUDA_CAPABILITY", 90);
   switch (attribute) {
-  case 16:
+  case kMultiprocessors:
     *value = 4;
     return 0;
-  case 38:
+  case kLevel2Bytes:
     *value = 1 << 20;
     return 0;
-  case 39:
+  case kThreadsPerMultiprocessor:
     *value = 2048;
     return 0;
-  case 75:
+  case kMajor:
     *value = capability / 10;
     return 0;
-  case 76:
+  case kMinor:
     *value = capability % 10;
     return 0;
-  case 95:
+  case kCooperativeLaunch:
     *value = 1;
     return 0;
-  case 97:
+  case kMostSharedBytes:
     *value = 227 << 10;
     return 0;
   default:
@@ -171,7 +174,7 @@ FAKE cuDeviceGetAttribute(int *value, int attribute, int) {
   }
 }
 
-FAKE cuDevicePrimaryCtxRetain(Context **context, int device) {
+FAKE cuDevicePrimaryCtxRetain(Context *context, int device) {
   ENTER("cuDevicePrimaryCtxRetain");
   *context = &primaries[device];
   if (!primaries[device].id)
@@ -186,13 +189,13 @@ FAKE cuDevicePrimaryCtxRelease_v2(int) {
   return 0;
 }
 
-FAKE cuCtxGetCurrent(Context **context) {
+FAKE cuCtxGetCurrent(Context *context) {
   ENTER("cuCtxGetCurrent");
   *context = getCurrentContext();
   return 0;
 }
 
-FAKE cuCtxPushCurrent_v2(Context *context) {
+FAKE cuCtxPushCurrent_v2(Context context) {
   ENTER("cuCtxPushCurrent_v2");
   if (!context || !context->isAlive)
     return invalidContext;
@@ -200,7 +203,7 @@ FAKE cuCtxPushCurrent_v2(Context *context) {
   return 0;
 }
 
-FAKE cuCtxPopCurrent_v2(Context **context) {
+FAKE cuCtxPopCurrent_v2(Context *context) {
   ENTER("cuCtxPopCurrent_v2");
   if (currents.empty())
     return invalidContext;
@@ -218,7 +221,7 @@ FAKE cuCtxGetDevice(int *device) {
 }
 
 #ifndef FAKE_CUDA_OLD // of CUDA 12
-FAKE cuCtxGetId(Context *context, unsigned long long *id) {
+FAKE cuCtxGetId(Context context, unsigned long long *id) {
   ENTER("cuCtxGetId");
   if (!context || !context->isAlive)
     return invalidContext;
@@ -227,19 +230,19 @@ FAKE cuCtxGetId(Context *context, unsigned long long *id) {
 }
 #endif
 
-FAKE cuPointerGetAttributes(unsigned count, const int *attributes,
+FAKE cuPointerGetAttributes(unsigned count, PointerAttribute *attributes,
                             void **values, Address address) {
   ENTER("cuPointerGetAttributes");
   const Allocation *found = findAllocation(address);
   for (unsigned i = 0; i < count; ++i) {
     auto *number = static_cast<unsigned *>(values[i]);
-    if (attributes[i] == 2) // memory type
-      *number = found ? 2 : 0;
-    else if (attributes[i] == 3) // address on the GPU
+    if (attributes[i] == kMemoryType)
+      *number = found ? kDeviceMemory : 0;
+    else if (attributes[i] == kDevicePointer)
       *static_cast<Address *>(values[i]) = found ? address : 0;
-    else if (attributes[i] == 8) // is managed
+    else if (attributes[i] == kIsManaged)
       *number = found && found->isManaged;
-    else if (attributes[i] == 9) // GPU
+    else if (attributes[i] == kDeviceOrdinal)
       *number = unsigned(found ? found->device : -2);
     else
       return invalidValue;
@@ -251,40 +254,40 @@ FAKE cuPointerGetAttributes(unsigned count, const int *attributes,
 // Streams and memory
 //===----------------------------------------------------------------------===//
 
-static bool isOwn(const Stream *stream) { return uintptr_t(stream) > 2; }
+static bool isOwn(Stream stream) { return uintptr_t(stream) > 2; }
 
-FAKE cuStreamGetCtx(Stream *stream, Context **context) {
+FAKE cuStreamGetCtx(Stream stream, Context *context) {
   ENTER("cuStreamGetCtx");
   *context = isOwn(stream) ? stream->context : getCurrentContext();
   return 0;
 }
 
-FAKE cuStreamCreate(Stream **stream, unsigned) {
+FAKE cuStreamCreate(Stream *stream, unsigned) {
   ENTER("cuStreamCreate");
-  *stream = new Stream{getCurrentContext()};
+  *stream = new StreamTag{getCurrentContext()};
   return 0;
 }
 
-FAKE cuStreamDestroy_v2(Stream *stream) {
+FAKE cuStreamDestroy_v2(Stream stream) {
   ENTER("cuStreamDestroy_v2");
   delete stream;
   return 0;
 }
 
-FAKE cuStreamSynchronize(Stream *) {
+FAKE cuStreamSynchronize(Stream) {
   ENTER("cuStreamSynchronize");
   ++counts.waits;
   return 0;
 }
 
-FAKE cuStreamIsCapturing(Stream *stream, int *state) {
+FAKE cuStreamIsCapturing(Stream stream, int *state) {
   ENTER("cuStreamIsCapturing");
   *state = isOwn(stream) && stream->isCapturing;
   return 0;
 }
 
-FAKE cuThreadExchangeStreamCaptureMode(int *mode) {
-  static thread_local int current = 0;
+FAKE cuThreadExchangeStreamCaptureMode(CaptureMode *mode) {
+  static thread_local CaptureMode current = CaptureMode(0);
   ENTER("cuThreadExchangeStreamCaptureMode");
   std::swap(current, *mode);
   return 0;
@@ -296,7 +299,7 @@ FAKE cuMemAlloc_v2(Address *memory, size_t bytes) {
     return bytes ? invalidContext : invalidValue;
   *memory =
       Address(allocateOn(getCurrentContext()->device, int64_t(bytes), false));
-  return *memory ? 0 : outOfMemory;
+  return *memory ? 0 : kOutOfMemory;
 }
 
 FAKE cuMemFree_v2(Address memory) {
@@ -317,8 +320,7 @@ static bool isInside(Address address, size_t bytes) {
   return bytes && first && first == findAllocation(address + bytes - 1);
 }
 
-FAKE cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes,
-                          Stream *) {
+FAKE cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes, Stream) {
   ENTER("cuMemcpyHtoDAsync_v2");
   if (!isInside(to, bytes))
     return invalidValue;
@@ -326,7 +328,7 @@ FAKE cuMemcpyHtoDAsync_v2(Address to, const void *from, size_t bytes,
   return 0;
 }
 
-FAKE cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, Stream *) {
+FAKE cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, Stream) {
   ENTER("cuMemcpyDtoHAsync_v2");
   if (!isInside(from, bytes))
     return invalidValue;
@@ -334,7 +336,7 @@ FAKE cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes, Stream *) {
   return 0;
 }
 
-FAKE cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, Stream *) {
+FAKE cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, Stream) {
   ENTER("cuMemcpyDtoDAsync_v2");
   if (!isInside(to, bytes) || !isInside(from, bytes))
     return invalidValue;
@@ -344,7 +346,7 @@ FAKE cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes, Stream *) {
   return 0;
 }
 
-FAKE cuMemsetD8Async(Address to, unsigned char value, size_t bytes, Stream *) {
+FAKE cuMemsetD8Async(Address to, unsigned char value, size_t bytes, Stream) {
   ENTER("cuMemsetD8Async");
   if (!isInside(to, bytes))
     return invalidValue;
@@ -358,86 +360,85 @@ FAKE cuMemsetD8Async(Address to, unsigned char value, size_t bytes, Stream *) {
 //===----------------------------------------------------------------------===//
 
 /// An image is a text that begins with "sm_90" or "compute_80".
-FAKE cuModuleLoadDataEx(Module **module, const void *image, unsigned count,
-                        const int *options, void **values) {
+FAKE cuModuleLoadDataEx(Module *module, const void *image, unsigned count,
+                        JitOption *options, void **values) {
   ENTER("cuModuleLoadDataEx");
   std::string text(static_cast<const char *>(image));
   counts.image = text;
   if (text.find("broken") != text.npos) {
     for (unsigned i = 0; i < count; ++i)
-      if (options[i] == 5)
+      if (options[i] == kErrorLog)
         std::strcpy(static_cast<char *>(values[i]), "a log of the compiler");
-    return text[0] == 's' ? noBinary : 218;
+    return text[0] == 's' ? kNoBinaryForGpu : kInvalidPtx;
   }
-  *module = new Module;
+  *module = new ModuleTag;
   ++counts.modules;
   ++counts.loads;
   return 0;
 }
 
-FAKE cuModuleUnload(Module *module) {
+FAKE cuModuleUnload(Module module) {
   ENTER("cuModuleUnload");
   delete module;
   --counts.modules;
   return 0;
 }
 
-FAKE cuModuleGetFunction(Function **function, Module *module,
-                         const char *name) {
+FAKE cuModuleGetFunction(Function *function, Module module, const char *name) {
   ENTER("cuModuleGetFunction");
   void *symbol = dlsym(RTLD_DEFAULT, name);
-  if (!symbol)
-    return notFound;
-  Function &entry = module->functions[name];
+  FunctionTag &entry = module->functions[name];
   entry.kernel = reinterpret_cast<Kernel *>(symbol);
   *function = &entry;
   return 0;
 }
 
-FAKE cuFuncSetAttribute(Function *function, int attribute, int value) {
+FAKE cuFuncSetAttribute(Function function, FunctionAttribute attribute,
+                        int value) {
   ENTER("cuFuncSetAttribute");
-  if (attribute != 8 || value > 226 << 10)
+  if (attribute != kDynamicSharedBytes || value > 226 << 10)
     return invalidValue;
   function->mostShared = value;
   return 0;
 }
 
 /// Each kernel has 1 KiB of its own.
-FAKE cuFuncGetAttribute(int *value, int attribute, Function *) {
+FAKE cuFuncGetAttribute(int *value, FunctionAttribute attribute, Function) {
   ENTER("cuFuncGetAttribute");
-  *value = attribute == 1 ? 1024 : 0;
+  *value = attribute == kStaticSharedBytes ? 1024 : 0;
   return 0;
 }
 
-FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function *,
+FAKE cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function,
                                                  int threads, size_t shared) {
   ENTER("cuOccupancyMaxActiveBlocksPerMultiprocessor");
   *blocks = shared > 100 << 10 ? 1 : 2048 / threads;
   return 0;
 }
 
-static Result launch(Function *function, const FakeLaunch &shape,
+static Result launch(Function function, const FakeLaunch &shape,
                      void **arguments) {
   if (!shape.blocks[0] || !shape.blocks[1] || !shape.blocks[2] ||
       shape.shared > unsigned(function->mostShared))
     return launchTooLarge;
   ++counts.launches;
   counts.last = shape;
-  function->kernel(arguments);
+  if (function->kernel)
+    function->kernel(arguments);
   return 0;
 }
 
-FAKE cuLaunchKernel(Function *function, unsigned bx, unsigned by, unsigned bz,
+FAKE cuLaunchKernel(Function function, unsigned bx, unsigned by, unsigned bz,
                     unsigned tx, unsigned ty, unsigned tz, unsigned shared,
-                    Stream *stream, void **arguments, void **) {
+                    Stream stream, void **arguments, void **) {
   ENTER("cuLaunchKernel");
   return launch(function, {{bx, by, bz}, {tx, ty, tz}, shared, false, stream},
                 arguments);
 }
 
-FAKE cuLaunchCooperativeKernel(Function *function, unsigned bx, unsigned by,
+FAKE cuLaunchCooperativeKernel(Function function, unsigned bx, unsigned by,
                                unsigned bz, unsigned tx, unsigned ty,
-                               unsigned tz, unsigned shared, Stream *stream,
+                               unsigned tz, unsigned shared, Stream stream,
                                void **arguments) {
   ENTER("cuLaunchCooperativeKernel");
   return launch(function, {{bx, by, bz}, {tx, ty, tz}, shared, true, stream},
@@ -454,19 +455,19 @@ const FakeCudaControl fakeCudaControl = {
       std::lock_guard<std::recursive_mutex> lock(mutex);
       return counts;
     },
-    [](int device) -> void * { return new Context{device, ++lastId}; },
-    [](void *context) { static_cast<Context *>(context)->isAlive = false; },
+    [](int device) -> void * { return new ContextTag{device, ++lastId}; },
+    [](void *context) { static_cast<Context>(context)->isAlive = false; },
     [](void *context) {
       currents.clear();
       if (context)
-        currents.push_back(static_cast<Context *>(context));
+        currents.push_back(static_cast<Context>(context));
     },
     []() -> void * { return getCurrentContext(); },
     [](void *context) -> void * {
-      return new Stream{static_cast<Context *>(context)};
+      return new StreamTag{static_cast<Context>(context)};
     },
     [](void *stream, bool isCapturing) {
-      static_cast<Stream *>(stream)->isCapturing = isCapturing;
+      static_cast<Stream>(stream)->isCapturing = isCapturing;
     },
     [](int device, int64_t bytes, bool isManaged) {
       std::lock_guard<std::recursive_mutex> lock(mutex);

@@ -8,8 +8,8 @@
 //
 // A libcuda.so.1 for tests. The memory of its GPUs is that of the process; a
 // kernel is a function of the process with the kernel's name, which runs when
-// it is launched and gets the list of arguments. These environment variables
-// are read with every call:
+// it is launched and gets the list of arguments; where there is none, it does
+// nothing. These environment variables are read with every call:
 //
 //   FAKE_CUDA_DEVICES     number of GPUs, 1 by default
 //   FAKE_CUDA_CAPABILITY  90 by default
