@@ -23,24 +23,20 @@ using namespace mlir;
 static constexpr llvm::StringLiteral kAlloc =
     "_mlir_memref_to_llvm_aligned_alloc";
 static constexpr llvm::StringLiteral kFree = "_mlir_memref_to_llvm_free";
-static constexpr llvm::StringLiteral kWorkspaceAlloc = "snn_workspace_alloc";
-static constexpr llvm::StringLiteral kWorkspaceFree = "snn_workspace_free";
 
 namespace {
 struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
+  using UseWorkspacePassBase::UseWorkspacePassBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     numSites = 0;
-    if (auto free = module.lookupSymbol<LLVM::LLVMFuncOp>(kFree)) {
-      auto name = StringAttr::get(&getContext(), kWorkspaceFree);
-      if (failed(SymbolTable::replaceAllSymbolUses(free, name, module)))
-        return signalPassFailure();
-      free.setSymNameAttr(name);
-    }
-    if (auto alloc = module.lookupSymbol<LLVM::LLVMFuncOp>(kAlloc)) {
-      declareAlloc(alloc);
-      alloc.erase();
-    }
+    Type pointer = LLVM::LLVMPointerType::get(&getContext()),
+         word = IntegerType::get(&getContext(), 64);
+    SmallVector<Type> freed(gpu ? 2 : 1, pointer);
+    declare(kFree, getName("free"), LLVM::LLVMVoidType::get(&getContext()),
+            freed);
+    declare(kAlloc, getName("alloc"), pointer, {pointer, word, word});
     // The wrapper of the C interface calls the entry, which allocates.
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
@@ -55,27 +51,36 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     WalkResult walk = module.walk([&](LLVM::CallOp call) {
       auto callee = call.getCallee();
       bool isAlloc = callee && *callee == kAlloc;
-      if (!isAlloc && !(callee && names.contains(*callee)))
+      bool isFree = callee && *callee == kFree;
+      if (!isAlloc && !isFree && !(callee && names.contains(*callee)))
         return WalkResult::advance();
       auto parent = call->getParentOfType<LLVM::LLVMFuncOp>();
       if (!names.contains(parent.getName())) {
         call.emitOpError("expected allocations in the entry only");
         return WalkResult::interrupt();
       }
-      passWorkspace(call, parent.getArguments().back(), isAlloc);
+      passWorkspace(call, parent.getArguments().back());
       return WalkResult::advance();
     });
     if (walk.wasInterrupted())
       signalPassFailure();
   }
 
-  void declareAlloc(LLVM::LLVMFuncOp alloc) {
-    OpBuilder builder(alloc);
-    Type pointer = LLVM::LLVMPointerType::get(&getContext());
-    Type word = builder.getI64Type();
-    LLVM::LLVMFuncOp::create(
-        builder, alloc.getLoc(), kWorkspaceAlloc,
-        LLVM::LLVMFunctionType::get(pointer, {pointer, word, word}));
+  /// A function of the runtime.
+  std::string getName(StringRef what) {
+    return ((gpu ? "snn_cuda_" : "snn_workspace_") + what).str();
+  }
+
+  /// Declares a function of the runtime in place of an upstream one.
+  void declare(StringRef upstream, StringRef name, Type result,
+               ArrayRef<Type> params) {
+    auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(upstream);
+    if (!function)
+      return;
+    OpBuilder builder(function);
+    LLVM::LLVMFuncOp::create(builder, function.getLoc(), name,
+                             LLVM::LLVMFunctionType::get(result, params));
+    function.erase();
   }
 
   void addArgument(LLVM::LLVMFuncOp function) {
@@ -94,18 +99,24 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
   }
 
   /// aligned_alloc(alignment, bytes) -> alloc(workspace, bytes, site)
+  /// free(block) -> free(block), on a GPU free(workspace, block)
   /// f(...) -> f(..., workspace)
-  void passWorkspace(LLVM::CallOp call, Value workspace, bool isAlloc) {
+  void passWorkspace(LLVM::CallOp call, Value workspace) {
     OpBuilder builder(call);
     SmallVector<Value> arguments(call.getArgOperands());
-    if (isAlloc) { // blocks are aligned for any vector register already
+    std::string callee = call.getCallee()->str();
+    if (callee == kAlloc) { // blocks are aligned for any vector register
       arguments[0] = workspace;
       arguments.push_back(LLVM::ConstantOp::create(
           builder, call.getLoc(), builder.getI64IntegerAttr(numSites++)));
+      callee = getName("alloc");
+    } else if (callee == kFree) {
+      if (gpu) // its blocks have no header
+        arguments.insert(arguments.begin(), workspace);
+      callee = getName("free");
     } else {
       arguments.push_back(workspace);
     }
-    StringRef callee = isAlloc ? StringRef(kWorkspaceAlloc) : *call.getCallee();
     auto replacement = LLVM::CallOp::create(
         builder, call.getLoc(), call.getResultTypes(), callee, arguments);
     call->replaceAllUsesWith(replacement);

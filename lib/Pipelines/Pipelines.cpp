@@ -259,7 +259,7 @@ void snn::buildCudaUpstreamPipeline(OpPassManager &pm) {
   cleanUp(kernels);
   kernels.addPass(createReconcileUnrealizedCastsPass());
   addHostConversions(pm);
-  pm.addPass(createUseWorkspacePass());
+  pm.addPass(createUseWorkspacePass(UseWorkspacePassOptions{/*gpu=*/true}));
   pm.addPass(createReconcileUnrealizedCastsPass());
 }
 

@@ -307,7 +307,8 @@ def UseWorkspacePass : Pass<"snn-use-workspace", "ModuleOp"> {
   let description = [{
     The entry, and the wrapper of its C interface, get one more argument, a pointer
     to the workspace, and allocate with the runtime's `snn_workspace_alloc` and
-    `snn_workspace_free`, which never ask the system for memory.
+    `snn_workspace_free`, which never ask the system for memory; on a `gpu` with
+    `snn_cuda_alloc` and `snn_cuda_free`, which is told the workspace as well.
 
     Before:
 
@@ -338,6 +339,7 @@ def UseWorkspacePass : Pass<"snn-use-workspace", "ModuleOp"> {
     }
     ```
   }];
+  let options = [Option<"gpu", "gpu", "bool", "false", "Memory of a GPU.">];
   let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
