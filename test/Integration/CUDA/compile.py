@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -105,10 +106,10 @@ class Compiler:
 
 def compile_all(options: argparse.Namespace) -> tuple[list[dict], list[str]]:
     compiler = Compiler(options)
-    library = [name for name in list_library() if options.library in name]
+    library = [name for name in list_library() if re.search(options.library, name)]
     tasks = [(name, lambda n=name: compiler.compile_library(n, "exact")) for name in library]
     tasks += [(f"bounded/{name}", lambda n=name: compiler.compile_library(n, "bounded"))
-              for name in BOUNDED if options.bounded and options.library in name]  # fmt: skip
+              for name in BOUNDED if options.bounded and name in library]
     for numerics, count in (("exact", options.models), ("bounded", options.bounded)):
         tasks += [(str(path), lambda p=path: compiler.compile_random(p)) for path in
                   compiler.write_random(numerics, count, options.seed, options.jobs)]  # fmt: skip
@@ -137,7 +138,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--models", type=int, default=300, help="random ones, exact")
     parser.add_argument("--bounded", type=int, default=60, help="random ones, bounded")
-    parser.add_argument("--library", default="", help="only models with this in their names")
+    parser.add_argument("--library", default="", help="only models with such names")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--bin", type=Path, default=ROOT / "build/bin")
