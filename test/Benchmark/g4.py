@@ -6,7 +6,7 @@ in the form that may compose steps in another order; the faster counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import gpu
 from gpu import (DEVICE, Own, Part, Shape, Spec, compete, count_sets, draw, find_scale, judge,
@@ -43,10 +43,13 @@ def make_fft(inputs: list, decay: float) -> list[Own]:
         product = torch.fft.rfft(x.T.contiguous(), n=size).mul_(spectrum)
         return (torch.fft.irfft(product, n=size)[:, :steps] >= 1).T.contiguous()
 
-    def make(name: str, form: Callable) -> Own:
-        return Own(f"fft.{name}", [lambda x=x: form(x) for x in flat])
-
-    return [make("rows", rows), make("columns", columns)]
+    made = []
+    for name, form in (("rows", rows), ("columns", columns)):
+        try:
+            made.append(Own(f"fft.{name}", [lambda x=x, form=form: form(x) for x in flat]))
+        except RuntimeError as error:  # memory, or what cuFFT cannot do
+            print(f"note: fft.{name}: {str(error).splitlines()[0][:120]}", flush=True)
+    return made
 
 
 def label_peer(form: str) -> str:

@@ -87,7 +87,7 @@ def list_scans(request: dict) -> Iterator[tuple[str, Call]]:
         steps, lanes = request["shape"][0], request["shape"][1] * request["shape"][2]
         if steps & (steps - 1) or form == "warp" and steps > 65536:
             continue
-        gates = torch.full((1, lanes, steps), request["decay"], device=request["device"])
+        gates = torch.full((16, lanes // 16, steps), request["decay"], device=request["device"])
 
         def call(x: torch.Tensor, scan=module.scan, gates=gates) -> torch.Tensor:
             return scan(gates, x) >= 1
@@ -103,7 +103,7 @@ def prepare(request: dict) -> tuple[list[Own], float]:
     lists = {"lif": list_lif, "psn": list_psn, "scan": list_scans}
     contestants, rate = [], -1.0
     if request["kind"] == "scan":
-        inputs = [x.T.contiguous()[None] for x in inputs]
+        inputs = [x.T.contiguous().view(16, lanes // 16, steps) for x in inputs]
     for form, call in lists[request["kind"]](request):
         try:
             with torch.inference_mode():

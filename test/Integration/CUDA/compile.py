@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -24,6 +25,8 @@ import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from artifact import DTYPES
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -40,10 +43,41 @@ BOUNDED = ("conv2d", "cuba_lif", "li", "linear", "lif", "refractory", "resonator
            "Literature/rsnn", "Literature/src_snn", "Recurrent/src_smnist",
            "Recurrent/rsnn", "Recurrent/dcls", "Recurrent/tc_lif")  # fmt: skip
 
+# Data of a random model: as much for several runs, and for one.
+FEW_BYTES, MANY_BYTES = 150_000, 500_000
+
 
 def list_library() -> list[str]:
     names = [str(path.relative_to(MODELS).with_suffix("")) for path in MODELS.rglob("*.mlir")]
     return sorted(names)
+
+
+def drop_runs(path: Path) -> bool:
+    """Leaves away runs of a random model with much data, the largest first; false
+    if even the smallest has too much."""
+    spec, data = json.loads(path.read_text()), path.with_suffix(".bin").read_bytes()
+
+    def measure(values: list[dict], shapes: list[list[int]]) -> int:
+        return sum(DTYPES[value["type"]].itemsize * math.prod(shape)
+                   for value, shape in zip(values, shapes, strict=True))  # fmt: skip
+
+    params = [a for a in spec["arguments"] if a["kind"] == "param"]
+    others = [a for a in spec["arguments"] if a["kind"] != "param"] + spec["results"]
+    place = measure(params, [a["shape"] for a in params])
+    pieces, kept = [], data[:place]
+    for run in spec["runs"]:
+        size = measure(others, run["shapes"])
+        pieces.append((size, run, data[place : place + size]))
+        place += size
+    spec["runs"] = []
+    for size, run, piece in sorted(pieces, key=lambda p: p[0]):
+        if spec["runs"] and len(kept) + size > FEW_BYTES:
+            break
+        spec["runs"].append(run)
+        kept += piece
+    path.write_text(json.dumps(spec))
+    path.with_suffix(".bin").write_bytes(kept)
+    return len(kept) <= MANY_BYTES
 
 
 class Compiler:
@@ -79,7 +113,7 @@ class Compiler:
             source = named
         self.compile(source, self.out / folder / f"{name}.so", *flags)
         return {"name": name if numerics == "exact" else f"bounded/{name}",
-                "kind": "library", "numerics": numerics, "cases": 8,
+                "kind": "library", "numerics": numerics, "cases": 9,
                 "library": f"{folder}/{name}.so"}  # fmt: skip
 
     def compile_random(self, path: Path) -> dict:
@@ -96,12 +130,19 @@ class Compiler:
                 "is_exact": not spec["is_replayed"], "library": f"{name}.so"}  # fmt: skip
 
     def write_random(self, numerics: str, count: int, seed: int, jobs: int) -> list[Path]:
+        """The first `count` whose data are not too large to be carried."""
         folder = self.out / ("random" if numerics == "exact" else "random-bounded")
         folder.mkdir(parents=True)
         if count:
-            self.execute(self.bin / "snn-smith", f"--write={folder}", f"--modules={count}",
-                         f"--seed={seed}", f"--jobs={jobs}", f"--numerics={numerics}")  # fmt: skip
-        return sorted(folder.glob("*.json"), key=lambda path: int(path.stem))
+            self.execute(self.bin / "snn-smith", f"--write={folder}", f"--jobs={jobs}",
+                         f"--modules={count + count // 8 + 1}", f"--seed={seed}",
+                         f"--numerics={numerics}")  # fmt: skip
+        paths = sorted(folder.glob("*.json"), key=lambda path: int(path.stem))
+        kept = [path for path in paths if drop_runs(path)][:count]
+        for path in set(paths) - set(kept):
+            for suffix in (".json", ".bin", ".mlir"):
+                path.with_suffix(suffix).unlink()
+        return kept
 
 
 def compile_all(options: argparse.Namespace) -> tuple[list[dict], list[str]]:

@@ -13,10 +13,12 @@ import numpy as np
 from artifact import BATCH, DTYPES, TIME, Library, Tensor
 from runs import Case, Result
 
-# Sizes of runs: warps and words that are not full, one step, none, one lane.
-SIZES = ((33, 3), (1, 1), (0, 2), (2, 1), (64, 2), (130, 1), (7, 33), (300, 2))
+# Sizes of runs: warps and words that are not full, one step, none, one lane, none.
+SIZES = ((33, 3), (1, 1), (0, 2), (2, 1), (64, 2), (130, 1), (7, 33), (300, 2),
+         (5, 0))
 LOUD = {"sliding_psn": 4.0}  # inputs that a high threshold needs
-FAMILIES = ("normal", "grid", "tenths", "huge", "sparse", "ties", "subnormal", "nonfinite")
+FAMILIES = ("normal", "grid", "tenths", "huge", "sparse", "ties", "subnormal", "nonfinite",
+            "normal")
 
 
 def draw_analog(random: np.random.Generator, family: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -183,8 +183,9 @@ def run_in_chunks(device: Device, library: Library, case: Case, sizes: list[int]
     for piece in pieces:
         piece.queue()
     results = [piece.read() for piece in pieces]
-    outputs = [np.concatenate(parts) if tensor.is_sequence else parts[-1]
-               for tensor, parts in zip(library.outputs, zip(*(r.outputs for r in results)))]  # fmt: skip
+    parts = zip(*(result.outputs for result in results))
+    outputs = [np.concatenate(arrays) if tensor.is_sequence else arrays[-1]
+               for tensor, arrays in zip(library.outputs, parts)]  # fmt: skip
     for piece in pieces:
         piece.free()
     return Result(outputs, results[-1].states)

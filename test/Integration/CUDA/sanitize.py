@@ -70,16 +70,18 @@ def check(sanitizer: str, tool: str, case: tuple, options: argparse.Namespace) -
     if not path.exists():
         return "FAILED", f"there is no {path}"
     command = [sanitizer, f"--tool={tool}", f"--error-exitcode={FOUND}", sys.executable,
-               str(Path(__file__).resolve()), "--case", str(path), str(steps), str(batch)]  # fmt: skip
+               str(Path(__file__).resolve()), "--case", str(path), str(steps),
+               str(batch)]  # fmt: skip
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=options.timeout)
     except subprocess.TimeoutExpired:
         return "SKIPPED", f"not done after {options.timeout:.0f} s"
     lines = [line for line in result.stdout.splitlines() if line.strip("= ")]
-    summary = next((line for line in lines if "ERROR SUMMARY" in line or "RACECHECK SUMMARY" in line), "")
+    summary = next((line for line in lines if re.search(r"(ERROR|RACECHECK) SUMMARY", line)), "")
     if result.returncode == 0 and "it ran" in result.stdout and summary:
         return "PASSED", summary.strip("= ")
-    if re.search(r"not supported|Failed to|Unable to", result.stdout) and "it ran" not in result.stdout:
+    complains = re.search(r"not supported|Failed to|Unable to", result.stdout)
+    if complains and "it ran" not in result.stdout:
         return "SKIPPED", "the tool does not work here: " + " / ".join(lines[:2])[:200]
     last = result.stderr.strip().splitlines()[-1:]
     return "FAILED", " / ".join([f"exit {result.returncode}", *lines[1:6], *last])[:600]
