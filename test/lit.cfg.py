@@ -60,6 +60,7 @@ features = {
     "lsp-server": is_built("snn-lsp-server"),
     "qemu-aarch64": shutil.which("qemu-aarch64") is not None,
     "reduce": is_built("snn-reduce"),
+    "smith": is_built("snn-smith"),
     "verify": is_built("snn-verify"),
 }
 for feature, present in features.items():

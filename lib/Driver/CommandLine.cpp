@@ -93,6 +93,10 @@ struct Options {
   cl::opt<bool> noOptimize{"no-optimize",
                            cl::desc("the plain sequential lowering"),
                            cl::cat(category)};
+  cl::opt<int64_t> chunkSteps{
+      "chunk-steps", cl::desc("least steps of a chunk of time"),
+      cl::init(0),   cl::value_desc("N"),
+      cl::Hidden,    cl::cat(category)};
   cl::opt<bool> noPack{"no-pack", cl::desc("spikes between layers are bytes"),
                        cl::Hidden, cl::cat(category)};
   cl::opt<bool> saveTemps{"save-temps",
@@ -239,6 +243,7 @@ bool Options::setStrategy(CompileRequest &request) {
                 strategy + "'");
   if (!strategy.empty())
     request.strategy = strategy;
+  request.chunkSteps = chunkSteps;
   request.explain = explain;
   return true;
 }

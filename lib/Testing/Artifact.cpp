@@ -51,6 +51,9 @@ class Executable : public Artifact {
 public:
   explicit Executable(StringRef path) : path(path) {}
   llvm::Expected<std::string> getReport() override;
+  llvm::Expected<ModelInterface> getInterface() override {
+    return fail("expected a shared library, but got '" + path + "'");
+  }
   llvm::Error run(ArtifactRun &run, bool isEmbedded) override;
 
 private:
@@ -133,12 +136,26 @@ public:
   llvm::Expected<std::string> getReport() override {
     return std::string(table.model->report ? table.model->report : "{}");
   }
+  llvm::Expected<ModelInterface> getInterface() override;
   llvm::Error run(ArtifactRun &run, bool isEmbedded) override;
 
 private:
   const snn_model_table &table;
 };
 } // namespace
+
+llvm::Expected<ModelInterface> Library::getInterface() {
+  ModelInterface interface;
+  interface.report = table.model->report ? table.model->report : "{}";
+  for (const snn_tensor &output :
+       ArrayRef(table.model->outputs, table.model->num_outputs)) {
+    BoundaryTensor &tensor = interface.outputs.emplace_back();
+    tensor.name = output.name;
+    tensor.type = snn_dtype(output.dtype);
+    tensor.shape.assign(output.shape, output.shape + output.rank);
+  }
+  return interface;
+}
 
 /// Bytes of a tensor for the sizes of a run.
 static int64_t countBytes(const snn_tensor &tensor, const ArtifactRun &run) {

@@ -36,6 +36,8 @@ public:
 
   /// How it was compiled, as JSON.
   virtual llvm::Expected<std::string> getReport() = 0;
+  /// The outputs and the report of a library.
+  virtual llvm::Expected<ModelInterface> getInterface() = 0;
   /// Fills in the outputs. `isEmbedded`: it has values of its parameters.
   virtual llvm::Error run(ArtifactRun &run, bool isEmbedded) = 0;
 };

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Testing/Differential.h"
+#include "Case.h"
 #include "InMemoryModel.h"
 #include "Recorded.h"
 #include "snn/IR/SNN.h"
@@ -38,8 +39,10 @@ public:
         handler(context, [&](Diagnostic &d) { messages += d.str() + "\n"; }) {}
 
   Report run();
+  Report write(StringRef path);
 
 private:
+  std::optional<Report> prepare();
   bool parse();
   void drawParams();
   Tensors drawArguments(size_t run);
@@ -485,27 +488,47 @@ bool Check::runCompiled(size_t run) {
   return test.isReplayed ? replay(run) : compare(run, results);
 }
 
-Report Check::run() {
+/// Draws data and interprets the model; a report if it does not count.
+std::optional<Report> Check::prepare() {
   if (!parse())
     return fail("the model is not valid");
   drawParams();
   for (size_t i = 0; i < test.runs.size(); ++i)
     if (!runReference(i))
       return fail("the reference does not run");
-  std::vector<double> rates = getRates();
-  bool counts = llvm::all_of(rates, [](double rate) {
+  bool counts = llvm::all_of(getRates(), [](double rate) {
     return rate >= kLeastRate && rate <= kLargestRate;
   });
   if (!counts && test.edge.empty())
-    return {Outcome::Rejected, "", rates};
+    return Report{Outcome::Rejected, "", getRates()};
+  return std::nullopt;
+}
+
+Report Check::run() {
+  if (std::optional<Report> report = prepare())
+    return *report;
   if (!compile())
     return fail("the model does not compile");
   for (size_t i = 0; i < test.runs.size(); ++i)
     if (!runCompiled(i))
       return fail("compiled code and reference differ");
-  return {Outcome::Agreed, "", rates};
+  return {Outcome::Agreed, "", getRates()};
+}
+
+Report Check::write(StringRef path) {
+  if (std::optional<Report> report = prepare())
+    return *report;
+  if (llvm::Error error =
+          writeCase({test, function, text, arguments, expected}, path))
+    return fail(llvm::toString(std::move(error)));
+  return {Outcome::Agreed, "", getRates()};
 }
 
 Report mlir::snn::testing::check(MLIRContext *context, const TestModule &test) {
   return Check(context, test).run();
+}
+
+Report mlir::snn::testing::write(MLIRContext *context, const TestModule &test,
+                                 StringRef path) {
+  return Check(context, test).write(path);
 }

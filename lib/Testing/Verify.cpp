@@ -42,6 +42,7 @@ public:
   }
 
   ExitCode run();
+  ExitCode printNamed();
 
 private:
   ExitCode readReport();
@@ -52,7 +53,9 @@ private:
   ExitCode findSizes();
   ExitCode compile();
   ExitCode runModels();
-  ExitCode replayRun();
+  ExitCode readOutputs();
+  void makeOutputs(const ModelInterface &interface);
+  ExitCode replayRun(const ModelInterface &interface);
 
   bool isParam(unsigned index) {
     return bool(model.getArgAttr(index, kParamAttr));
@@ -298,13 +301,8 @@ ExitCode Verification::compile() {
   return ExitCode::Ok;
 }
 
-ExitCode Verification::runModels() {
-  const ModelInterface &interface = compiled->getInterface();
-  std::vector<const void *> inputs;
-  for (auto [i, tensor] : llvm::enumerate(arguments))
-    if (isInput(i))
-      inputs.push_back(tensor.data.data());
-  std::vector<void *> pointers;
+/// Arrays of the sizes of the run.
+void Verification::makeOutputs(const ModelInterface &interface) {
   for (const BoundaryTensor &tensor : interface.outputs) {
     reference::Tensor &output = outputs.emplace_back();
     output.elementType = getBoundaryType(&context, tensor.type);
@@ -317,6 +315,16 @@ ExitCode Verification::runModels() {
     }
     output.data.resize(bytes);
   }
+}
+
+ExitCode Verification::runModels() {
+  const ModelInterface &interface = compiled->getInterface();
+  std::vector<const void *> inputs;
+  for (auto [i, tensor] : llvm::enumerate(arguments))
+    if (isInput(i))
+      inputs.push_back(tensor.data.data());
+  std::vector<void *> pointers;
+  makeOutputs(interface);
   for (reference::Tensor &output : outputs)
     pointers.push_back(output.data.data());
   snn_call call = {};
@@ -347,12 +355,33 @@ ExitCode Verification::runModels() {
 // Replay
 //===----------------------------------------------------------------------===//
 
-ExitCode Verification::replayRun() {
-  Recording recording =
-      makeRecording(model, results, compiled->getInterface(), outputs);
+/// Reads what a run elsewhere has written, which is what the model says.
+ExitCode Verification::readOutputs() {
+  auto interface = artifact->getInterface();
+  if (!interface)
+    return report(ExitCode::UserError, llvm::toString(interface.takeError()));
+  makeOutputs(*interface);
+  for (auto [i, output] : llvm::enumerate(outputs)) {
+    std::string path = request.outputs + "/" + std::to_string(i) + ".npy";
+    auto array = rt::readNpy(path);
+    if (!array)
+      return report(array.takeError());
+    if (ArrayRef<int64_t>(array->shape.dims()) !=
+            ArrayRef<int64_t>(output.shape) ||
+        array->shape.bytes() != int64_t(output.data.size()))
+      return report(ExitCode::UserError, "'" + path + "' is not output '" +
+                                             interface->outputs[i].name +
+                                             "' of this run");
+    output.data.assign(array->data.data(),
+                       array->data.data() + array->shape.bytes());
+  }
+  return replayRun(*interface);
+}
+
+ExitCode Verification::replayRun(const ModelInterface &interface) {
+  Recording recording = makeRecording(model, results, interface, outputs);
   ReplayOptions options;
-  if (llvm::Error error =
-          addBounds(compiled->getInterface().report, steps, options))
+  if (llvm::Error error = addBounds(interface.report, steps, options))
     return report(ExitCode::InternalError, llvm::toString(std::move(error)));
   auto result = replay(model, arguments, recording, options);
   if (failed(result))
@@ -363,13 +392,31 @@ ExitCode Verification::replayRun() {
 
 ExitCode Verification::run() {
   for (auto step : {&Verification::readReport, &Verification::parse,
-                    &Verification::readData, &Verification::compile,
-                    &Verification::runModels, &Verification::replayRun})
+                    &Verification::readData})
     if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
       return code;
-  return ExitCode::Ok;
+  if (!request.outputs.empty())
+    return readOutputs();
+  for (auto step : {&Verification::compile, &Verification::runModels})
+    if (ExitCode code = (this->*step)(); code != ExitCode::Ok)
+      return code;
+  return replayRun(compiled->getInterface());
+}
+
+ExitCode Verification::printNamed() {
+  how.input = request.model;
+  ExitCode code = parse();
+  if (code == ExitCode::Ok)
+    llvm::outs() << text;
+  return code;
 }
 
 ExitCode testing::verifyArtifact(const VerifyRequest &request) {
   return Verification(request).run();
+}
+
+ExitCode testing::printNamed(const std::string &model) {
+  VerifyRequest request;
+  request.model = model;
+  return Verification(request).printNamed();
 }

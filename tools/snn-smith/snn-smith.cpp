@@ -46,6 +46,11 @@ struct Options {
                "models whose sums are exact, rewritten in any way")};
   cl::opt<std::string> passes{
       "passes", cl::desc("a pipeline in place of those that are drawn")};
+  cl::opt<std::string> write{
+      "write", cl::value_desc("FOLDER"),
+      cl::desc(
+          "in place of checking them, write the models there, with data and "
+          "what the reference makes of it; batch offsets are 0")};
   cl::opt<bool> print{"print", cl::desc("print the models")};
   cl::opt<bool> stop{"stop", cl::desc("end at the first mismatch")};
 };
@@ -115,6 +120,14 @@ static std::string getHeading(const TestModule &test) {
   return text;
 }
 
+static Report writeModel(MLIRContext *context, TestModule &test,
+                         int64_t index) {
+  for (RunSpec &run : test.runs)
+    run.batchOffset = 0; // a stream of a library has none
+  return testing::write(context, test,
+                        options->write + "/" + std::to_string(index));
+}
+
 void Smith::check(int64_t index) {
   renewContext();
   bool isBounded = options->numerics == "bounded";
@@ -126,7 +139,9 @@ void Smith::check(int64_t index) {
     test.timePasses = options->passes;
   if (options->print)
     llvm::outs() << getHeading(test) << test.text;
-  Report report = testing::check(context.get(), test);
+  Report report = options->write.empty()
+                      ? testing::check(context.get(), test)
+                      : writeModel(context.get(), test, index);
   if (report.outcome == Outcome::Rejected) {
     ++totals.rejected;
     return;

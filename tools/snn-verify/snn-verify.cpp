@@ -28,6 +28,16 @@ struct Options {
   cl::opt<std::string> weights{
       "weights", cl::desc("values of the parameters, embedded or not"),
       cl::value_desc("embed:FILE"), cl::cat(category)};
+  cl::opt<std::string> outputs{
+      "outputs",
+      cl::desc("replay what a library that records all has written to\n"
+               "0.npy, 1.npy, ... elsewhere, in place of running it"),
+      cl::value_desc("FOLDER"), cl::cat(category)};
+  cl::opt<bool> nameLayers{
+      "name-layers",
+      cl::desc("print the model with names of layers, to compile it\n"
+               "with --record=all"),
+      cl::cat(category)};
 };
 } // namespace
 
@@ -49,6 +59,8 @@ int main(int argc, char **argv) {
     llvm::errs() << errors;
     return int(ExitCode::UsageError);
   }
+  if (options.nameLayers && !options.model.empty())
+    return int(runGuarded([&] { return testing::printNamed(options.model); }));
   if (options.model.empty() || options.artifact.empty())
     return fail("expected a model and an artifact: snn-verify MODEL.mlir "
                 "ARTIFACT --input FILE.npy");
@@ -58,6 +70,7 @@ int main(int argc, char **argv) {
   testing::VerifyRequest request{options.model,
                                  options.artifact,
                                  {options.inputs.begin(), options.inputs.end()},
-                                 weights.str()};
+                                 weights.str(),
+                                 options.outputs};
   return int(runGuarded([&] { return testing::verifyArtifact(request); }));
 }

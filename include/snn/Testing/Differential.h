@@ -38,6 +38,11 @@ constexpr double kLeastRate = 0.001, kLargestRate = 0.6;
 /// threads of the runtime and the environment variables of its cuts.
 Report check(MLIRContext *context, const TestModule &test);
 
+/// Writes a model that counts to PATH.mlir, PATH.json and PATH.bin, with the
+/// data of its runs and what the reference makes of them, for a machine that
+/// has no compiler.
+Report write(MLIRContext *context, const TestModule &test, StringRef path);
+
 } // namespace mlir::snn::testing
 
 #endif // SNN_TESTING_DIFFERENTIAL_H

@@ -18,13 +18,21 @@ struct VerifyRequest {
   std::string model, artifact;
   std::vector<std::string> inputs; ///< [NAME=]FILE.npy
   std::string weights;             ///< a .safetensors or .npz file; or none
+  std::string outputs; ///< a folder with 0.npy, 1.npy, ... of a run elsewhere
 };
 
 /// Runs an executable or a shared library and, with the options of its report,
 /// a compilation of the model that records its layers. Their outputs must be
 /// equal bit for bit; then the recorded run is replayed (see Replay.h), and the
 /// result is printed. `UserError` if anything is wrong with it.
+///
+/// With `outputs` nothing runs: these are replayed, which a library that
+/// records its layers (`--record=all`, of the text of printNamed) has written
+/// on another machine or device.
 ExitCode verifyArtifact(const VerifyRequest &request);
+
+/// Prints a model whose layers all have the names by which they are recorded.
+ExitCode printNamed(const std::string &model);
 
 } // namespace mlir::snn::testing
 
