@@ -138,9 +138,10 @@ class Cpu:
         return lambda: [run() for run in queued] and None
 
     def _set_window(self) -> None:
-        os.environ["SNN_WINDOW"] = str(self.window) if self.window else ""
-        if not self.window:
-            del os.environ["SNN_WINDOW"]
+        if self.window:
+            os.environ["SNN_WINDOW"] = str(self.window)
+        else:
+            os.environ.pop("SNN_WINDOW", None)
 
     def _spoil(self, library: Library, invocation: Invocation) -> None:
         pointers = ctypes.cast(invocation.outputs, ctypes.POINTER(ctypes.c_void_p))

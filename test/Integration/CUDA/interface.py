@@ -196,12 +196,13 @@ class Interface:
     def check_threads(self) -> None:
         """Eight threads, each with a stream of its own, and one parameter each."""
         failures: list[str] = []
+        cases = [draw_case(self.src, seed, 50, 2, "normal") for seed in range(8)]
+        wanted = [run_cpu(self.src, case) for case in cases]
 
         def work(seed: int) -> None:
+            case, expected = cases[seed], wanted[seed]
             try:
                 self.gpu.make_current()
-                case = draw_case(self.src, seed, 50, 2, "normal")
-                expected = run_cpu(self.src, case)
                 for _ in range(20):
                     actual = run(self.device, self.src, case, self.gpu.make_stream())
                     compare(self.src, actual, expected, f"thread {seed}")

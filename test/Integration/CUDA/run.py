@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -32,6 +33,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SKIPPED = 77
+LIVES = 4  # processes that a model may break
 
 
 # --- A process that runs models ------------------------------------------------
@@ -76,40 +78,44 @@ class Worker:
             path.parent.mkdir(exist_ok=True)
             np.savez_compressed(path, **arrays)
 
-    def run(self, entry: dict) -> dict:
-        passed, failed, skipped, is_broken = 0, [], 0, False
-        self.rates, start = [], time.monotonic()
+    def run(self, entry: dict) -> None:
+        """Writes a line before and after each check, and one at the end."""
+        self.rates, is_broken = [], False
         try:
             checks = self.list_checks(entry)
         except Exception as error:  # whatever the library or its data are
-            return {"passed": 0, "failed": [f"{type(error).__name__}: {error}"], "rates": []}
-        for name, check in checks:
-            print(json.dumps({"begin": name}), flush=True)
-            try:
-                check()
-                passed += 1
-            except self.interface.Skipped:
-                skipped += 1
-            except Exception as error:
-                text = f"{name}: {type(error).__name__}: {error}"
-                failed.append(text[:500])
-                if isinstance(error, self.driver_error) or "status 23" in text:
-                    is_broken = True
-                    break
-        return {"passed": passed, "failed": failed, "skipped": skipped,
-                "rates": self.rates, "broken": is_broken,
-                "seconds": time.monotonic() - start}  # fmt: skip
+            tell({"begin": "loading", "error": f"{type(error).__name__}: {error}"})
+            checks = []
+        for name, check in checks[entry.get("skip", 0) :]:
+            tell({"begin": name})
+            outcome = self.check(check)
+            tell({"end": name, **outcome})
+            if is_broken := outcome.get("broken", False):
+                break
+        tell({"rates": self.rates, "broken": is_broken})
+
+    def check(self, check: Callable[[], None]) -> dict:
+        try:
+            check()
+        except self.interface.Skipped:
+            return {"skipped": True}
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"[:500]
+            is_broken = isinstance(error, self.driver_error) or "status 23" in text
+            return {"error": text, "broken": is_broken}
+        return {}
+
+
+def tell(message: dict) -> None:
+    print(json.dumps(message), flush=True)
 
 
 def work(options: argparse.Namespace) -> int:
     sys.path.insert(0, str(HERE))
     worker = Worker(options)
-    print(json.dumps({"device": worker.device.name}), flush=True)
+    tell({"device": worker.device.name})
     for line in sys.stdin:
-        result = worker.run(json.loads(line))
-        print(json.dumps({"result": result}), flush=True)
-        if result.get("broken"):
-            return 1
+        worker.run(json.loads(line))
     return 0
 
 
@@ -147,7 +153,9 @@ class Process:
         return json.loads(line)
 
     def run(self, entry: dict, seconds: float) -> dict:
-        current = "at its start"
+        """What became of the checks of a model; `broken`: the process is of no use."""
+        result = {"passed": 0, "failed": [], "skipped": 0, "rates": [], "begun": 0}
+        name = "at its start"
         try:
             self.child.stdin.write(json.dumps(entry) + "\n")
             self.child.stdin.flush()
@@ -155,13 +163,17 @@ class Process:
             pass  # its end is read below
         while True:
             answer = self._get(seconds)
-            if "begin" in answer:
-                current = answer["begin"]
-            elif "result" in answer:
-                return answer["result"]
-            else:
-                return {"passed": 0, "failed": [f"{current}: {answer.get('died', answer)}"],
-                        "rates": [], "broken": True}  # fmt: skip
+            if "died" in answer:
+                result["failed"].append(f"{name}: {answer['died']}")
+                return result | {"broken": True}
+            if "rates" in answer:
+                return result | answer
+            name = answer.get("begin") or answer["end"]
+            result["begun"] += "begin" in answer
+            if "error" in answer:
+                result["failed"].append(f"{name}: {answer['error']}")
+            elif "end" in answer:
+                result["skipped" if "skipped" in answer else "passed"] += 1
 
     def end(self) -> None:
         self.child.kill()
@@ -186,16 +198,26 @@ def run_all(options: argparse.Namespace, entries: list[dict]) -> dict[str, dict]
                 break
             if time.monotonic() > deadline:
                 results[entry["name"]] = {"passed": 0, "failed": ["not run: out of time"],
-                                          "rates": []}  # fmt: skip
+                                          "rates": [], "skipped": 0}  # fmt: skip
                 continue
-            process = process or Process(options)
-            devices.add(process.device)
-            result = results[entry["name"]] = process.run(entry, options.timeout)
-            for text in result["failed"]:
-                print(f"FAILED {entry['name']}: {text}", flush=True)
-            if result.get("broken"):
+            result = results[entry["name"]] = {"passed": 0, "failed": [], "rates": [],
+                                               "skipped": 0}  # fmt: skip
+            # What comes after a check that broke a process has another one.
+            for _ in range(LIVES):
+                process = process or Process(options)
+                devices.add(process.device)
+                part = process.run(entry, options.timeout)
+                for key in result:
+                    result[key] += part[key]
+                for text in part["failed"]:
+                    print(f"FAILED {entry['name']}: {text}", flush=True)
+                if not part["broken"]:
+                    break
                 process.end()
                 process = None
+                entry = entry | {"skip": entry.get("skip", 0) + part["begun"]}
+                if not part["begun"]:
+                    break
         if process:
             process.end()
 
@@ -286,7 +308,7 @@ def main() -> int:
         options.report.write_text(json.dumps(results, indent=1))
     passed = sum(result["passed"] for result in results.values())
     failed = sum(len(result["failed"]) for result in results.values())
-    skipped = sum(result.get("skipped", 0) for result in results.values())
+    skipped = sum(result["skipped"] for result in results.values())
     print(f"PASSED {passed} FAILED {failed} SKIPPED {skipped}")
     return 1 if failed or not passed else 0
 
