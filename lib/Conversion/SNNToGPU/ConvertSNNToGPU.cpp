@@ -51,6 +51,8 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     RewritePatternSet patterns(&getContext());
     populateNeuronToGPUPatterns(patterns);
     populateLinearToGPUPatterns(patterns);
+    populateConvToGPUPatterns(patterns);
+    populatePackToGPUPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -59,6 +59,9 @@ void storeLanes(Emit &emit, Value vector, Value memory,
 /// all its threads. All threads of the warp come here.
 Value emitWord(Emit &emit, Value bits, Value thread);
 
+/// Words as spikes of the given type, one element after the other.
+Value emitUnpackedBits(Emit &emit, Value words, RankedTensorType type);
+
 /// Runs a body where a condition holds.
 void emitWhere(Emit &emit, Value condition, function_ref<void(Emit &)> body);
 
@@ -67,6 +70,10 @@ bool isOnHost(Operation *op);
 
 void populateNeuronToGPUPatterns(RewritePatternSet &patterns);
 void populateLinearToGPUPatterns(RewritePatternSet &patterns);
+void populateConvToGPUPatterns(RewritePatternSet &patterns);
+void populatePackToGPUPatterns(RewritePatternSet &patterns);
+void populateGateToGPUPatterns(RewritePatternSet &patterns);
+void populateTemporalConvToGPUPatterns(RewritePatternSet &patterns);
 
 } // namespace mlir::snn
 
