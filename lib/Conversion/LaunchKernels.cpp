@@ -84,6 +84,8 @@ private:
     return deviceValues.contains(value);
   }
   bool dependsOnDevice(Operation *op);
+  Value readOnHost(Value value, OpBuilder &builder);
+  void readOperands(Operation *op);
   LogicalResult launchMapped(scf::ForallOp op);
   LogicalResult launchLoop(Operation *op);
   LogicalResult launchAlone(Operation *op);
@@ -171,14 +173,72 @@ bool Launcher::dependsOnDevice(Operation *op) {
                      .wasInterrupted();
 }
 
+/// The value of a scalar of the device, which the host waits for.
+Value Launcher::readOnHost(Value value, OpBuilder &builder) {
+  Operation *op = value.getDefiningOp();
+  if (!op || !isKnownToDevice(value))
+    return value;
+  Location loc = op->getLoc();
+  auto load = dyn_cast<memref::LoadOp>(op);
+  if (!load) {
+    IRMapping map;
+    for (Value operand : op->getOperands())
+      map.map(operand, readOnHost(operand, builder));
+    return builder.clone(*op, map)->getResult(
+        cast<OpResult>(value).getResultNumber());
+  }
+  ImplicitLocOpBuilder at(loc, builder);
+  Value from =
+      memref::ExtractAlignedPointerAsIndexOp::create(at, load.getMemRef());
+  auto metadata =
+      memref::ExtractStridedMetadataOp::create(at, load.getMemRef());
+  int64_t bytes = llvm::divideCeil(
+      value.getType().isIndex() ? 64 : value.getType().getIntOrFloatBitWidth(),
+      8);
+  Value place = metadata.getOffset();
+  for (auto [index, stride] :
+       llvm::zip(load.getIndices(), metadata.getStrides()))
+    place = at.createOrFold<arith::AddIOp>(
+        place, at.createOrFold<arith::MulIOp>(index, stride));
+  place = at.createOrFold<arith::MulIOp>(place, makeIndex(at, loc, bytes));
+  from = at.createOrFold<arith::AddIOp>(from, place);
+  Value room;
+  {
+    OpBuilder entry = OpBuilder::atBlockBegin(&function.front());
+    room = memref::AllocaOp::create(entry, loc,
+                                    MemRefType::get({1}, value.getType()));
+  }
+  Value to = memref::ExtractAlignedPointerAsIndexOp::create(at, room);
+  auto symbol = StringAttr::get(at.getContext(), "snn_cuda_read");
+  Type index = at.getIndexType();
+  if (!SymbolTable::lookupNearestSymbolFrom(function, symbol)) {
+    OpBuilder outside(function);
+    func::FuncOp::create(outside, loc, symbol,
+                         outside.getFunctionType({index, index, index}, {}))
+        .setPrivate();
+  }
+  func::CallOp::create(at, symbol, TypeRange(),
+                       ValueRange{to, from, makeIndex(at, loc, bytes)});
+  return memref::LoadOp::create(at, room, makeIndex(at, loc, 0));
+}
+
+void Launcher::readOperands(Operation *op) {
+  OpBuilder builder(op);
+  for (OpOperand &operand : op->getOpOperands())
+    operand.set(readOnHost(operand.get(), builder));
+}
+
 LogicalResult Launcher::runOp(Operation *op) {
   if (auto forall = dyn_cast<scf::ForallOp>(op); forall && forall.getMapping())
     return launchMapped(forall);
-  if (isLoop(op))
-    return dependsOnDevice(op) ? launchAlone(op) : launchLoop(op);
+  if (isLoop(op)) {
+    readOperands(op);
+    return launchLoop(op);
+  }
   bool staysOnHost =
       needsHost(op) || isa<scf::IfOp>(op) || isMemoryEffectFree(op);
-  if (isControl(op) && !dependsOnDevice(op) && staysOnHost) {
+  if (isControl(op) && (needsHost(op) || !dependsOnDevice(op)) && staysOnHost) {
+    readOperands(op);
     for (Region &region : op->getRegions())
       for (Block &block : region)
         if (failed(runBlock(block)))
@@ -186,16 +246,13 @@ LogicalResult Launcher::runOp(Operation *op) {
     return success();
   }
   if (op->hasTrait<OpTrait::IsTerminator>()) {
-    if (dependsOnDevice(op))
-      return op->emitOpError("expected values that are known before the run, "
-                             "but got one that it computes");
+    readOperands(op);
     return success();
   }
   if (isHostAccess(op))
     return success();
   if (isa<memref::AllocOp, memref::DeallocOp>(op)) {
-    if (dependsOnDevice(op))
-      return op->emitOpError("expected a size that is known before the run");
+    readOperands(op);
     return success();
   }
   if (auto load = dyn_cast<memref::LoadOp>(op);
@@ -271,9 +328,9 @@ gpu::LaunchOp Launcher::launch(
 
 /// A loop over blocks, whose body asks for its thread itself.
 LogicalResult Launcher::launchMapped(scf::ForallOp op) {
-  if (op.getRank() != 1 || dependsOnDevice(op))
-    return op.emitOpError("expected one number of blocks that is known before "
-                          "the run");
+  if (op.getRank() != 1)
+    return op.emitOpError("expected one number of blocks");
+  readOperands(op);
   OpBuilder before(op);
   Value blocks = getValueOrCreateConstantIndexOp(before, op.getLoc(),
                                                  op.getMixedUpperBound()[0]);

@@ -19,6 +19,8 @@ namespace mlir::snn {
 
 using namespace mlir;
 
+static constexpr llvm::StringLiteral kRead = "snn_cuda_read";
+
 /// The names that MLIR's memref lowering calls, and the runtime's.
 static constexpr llvm::StringLiteral kAlloc =
     "_mlir_memref_to_llvm_aligned_alloc";
@@ -37,6 +39,8 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     declare(kFree, getName("free"), LLVM::LLVMVoidType::get(&getContext()),
             freed);
     declare(kAlloc, getName("alloc"), pointer, {pointer, word, word});
+    declare(kRead, kRead, LLVM::LLVMVoidType::get(&getContext()),
+            {pointer, word, word, word});
     // The wrapper of the C interface calls the entry, which allocates.
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
@@ -51,7 +55,7 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     WalkResult walk = module.walk([&](LLVM::CallOp call) {
       auto callee = call.getCallee();
       bool isAlloc = callee && *callee == kAlloc;
-      bool isFree = callee && *callee == kFree;
+      bool isFree = callee && (*callee == kFree || *callee == kRead);
       if (!isAlloc && !isFree && !(callee && names.contains(*callee)))
         return WalkResult::advance();
       auto parent = call->getParentOfType<LLVM::LLVMFuncOp>();
@@ -77,10 +81,8 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(upstream);
     if (!function)
       return;
-    OpBuilder builder(function);
-    LLVM::LLVMFuncOp::create(builder, function.getLoc(), name,
-                             LLVM::LLVMFunctionType::get(result, params));
-    function.erase();
+    function.setSymName(name);
+    function.setFunctionType(LLVM::LLVMFunctionType::get(result, params));
   }
 
   void addArgument(LLVM::LLVMFuncOp function) {
@@ -110,10 +112,11 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
       arguments.push_back(LLVM::ConstantOp::create(
           builder, call.getLoc(), builder.getI64IntegerAttr(numSites++)));
       callee = getName("alloc");
-    } else if (callee == kFree) {
+    } else if (callee == kFree || callee == kRead) {
       if (gpu) // its blocks have no header
         arguments.insert(arguments.begin(), workspace);
-      callee = getName("free");
+      if (callee == kFree)
+        callee = getName("free");
     } else {
       arguments.push_back(workspace);
     }

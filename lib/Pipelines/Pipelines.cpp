@@ -252,6 +252,7 @@ void snn::buildCudaUpstreamPipeline(OpPassManager &pm) {
   kernels.addPass(math::createMathExtendToSupportedTypes());
   kernels.addPass(createExpandNarrowFloatsPass());
   kernels.addPass(createConvertMathToLLVMPass()); // before calls of a library
+  kernels.addPass(createCallIntrinsicsPass());    // which these would become
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true; // as on the CPU
   kernels.addPass(arith::createArithExpandOpsPass(expand));

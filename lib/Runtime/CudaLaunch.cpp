@@ -86,6 +86,17 @@ void snn_cuda_zero(void *run, void *to, int64_t bytes) {
         toStatus(frame.driver->setBytes(Address(to), 0, bytes, frame.stream));
 }
 
+void snn_cuda_read(void *run, void *to, const void *from, int64_t bytes) {
+  Frame &frame = getFrame(run);
+  if (frame.status == SNN_OK)
+    frame.status = toStatus(
+        frame.driver->copyToHost(to, Address(from), bytes, frame.stream));
+  if (frame.status == SNN_OK)
+    frame.status = toStatus(frame.driver->synchronize(frame.stream));
+  if (frame.status != SNN_OK)
+    memset(to, 0, bytes);
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//

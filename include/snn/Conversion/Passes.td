@@ -445,9 +445,10 @@ def LaunchKernelsPass : Pass<"snn-launch-kernels", "ModuleOp"> {
     - another `scf.forall` or `scf.parallel` runs an iteration in each thread,
     - any other op runs in one thread; its results go through memory.
 
-    What a kernel reads of a scalar of the GPU is read by the kernel itself.
-    A loop on the host whose bounds are such scalars is an error, unless it can
-    run in one thread. Class A.
+    What a kernel reads of a scalar of the GPU is read by the kernel itself. The
+    host reads one only for the bounds of a loop or a condition that depend on it,
+    such as a span that is a parameter: it then waits for the GPU
+    (`snn_cuda_read`). Class A.
 
     Before:
 
@@ -489,6 +490,35 @@ def LaunchKernelsPass : Pass<"snn-launch-kernels", "ModuleOp"> {
   }];
   let dependentDialects = ["arith::ArithDialect", "gpu::GPUDialect",
                            "memref::MemRefDialect", "scf::SCFDialect"];
+}
+
+def CallIntrinsicsPass : Pass<"snn-call-intrinsics"> {
+  let summary = "Call LLVM's intrinsics by their names";
+  let description = [{
+    fabs, sqrt, copysign, floor, ceil, round and roundeven of the llvm dialect
+    become calls of the intrinsics of these names, which LLVM has instructions for
+    on a GPU: `convert-gpu-to-nvvm` refuses the ops, for it wants CUDA's library of
+    math functions. Class A.
+
+    Before:
+
+    ```mlir
+    llvm.func @before(%x: f32) -> f32 {
+      %0 = llvm.intr.sqrt(%x) : (f32) -> f32
+      llvm.return %0 : f32
+    }
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func @after(%x: f32) -> f32 {
+      %0 = llvm.call_intrinsic "llvm.sqrt"(%x) : (f32) -> f32
+      llvm.return %0 : f32
+    }
+    ```
+  }];
+  let dependentDialects = ["LLVM::LLVMDialect"];
 }
 
 def CallLaunchPass : Pass<"snn-call-launch", "ModuleOp"> {

@@ -362,6 +362,11 @@ int64_t snn_cuda_get_limit(void *run, int32_t which);
 void snn_cuda_copy(void *run, void *to, const void *from, int64_t bytes);
 void snn_cuda_zero(void *run, void *to, int64_t bytes);
 
+/// Reads bytes of the memory of the GPU when the stream has come that far,
+/// which the host waits for; zeros once something has failed. Of models whose
+/// windows are as long as a parameter says; it cannot be captured.
+void snn_cuda_read(void *run, void *to, const void *from, int64_t bytes);
+
 /// The main function of a compiled executable; returns its exit code.
 int snn_main(const snn_model *model, int argc, char **argv);
 

@@ -53,6 +53,8 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     populateLinearToGPUPatterns(patterns);
     populateConvToGPUPatterns(patterns);
     populatePackToGPUPatterns(patterns);
+    populateGateToGPUPatterns(patterns);
+    populateTemporalConvToGPUPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -8,17 +8,14 @@
 
 #include "Kernel.h"
 
-#include "mlir/Analysis/SliceAnalysis.h"
-
 using namespace mlir;
 using namespace mlir::snn;
 
-/// memref<... strided<[?, .., 1], offset: ?>>
+/// memref<... strided<[?, .., ?], offset: ?>>, which no buffer need be copied
+/// for.
 static MemRefType getMemoryType(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
-  if (!strides.empty())
-    strides.back() = 1;
   return MemRefType::get(
       type.getShape(), type.getElementType(),
       StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides));
@@ -66,6 +63,45 @@ static int64_t getBytes(Value memory) {
   return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
 }
 
+/// The same memory, whose last dimension is known to be dense.
+static Value getNeighbours(Emit &emit, Value memory) {
+  auto metadata = memref::ExtractStridedMetadataOp::create(emit, memory);
+  SmallVector<OpFoldResult> strides = getAsOpFoldResult(metadata.getStrides());
+  strides.back() = emit.getIndexAttr(1);
+  SmallVector<OpFoldResult> sizes = getAsOpFoldResult(metadata.getSizes());
+  SmallVector<int64_t> shape(cast<MemRefType>(memory.getType()).getShape()),
+      lengths(shape.size(), ShapedType::kDynamic);
+  lengths.back() = 1;
+  for (auto [size, length] : llvm::zip(sizes, shape))
+    if (!ShapedType::isDynamic(length))
+      size = emit.getIndexAttr(length);
+  auto type = MemRefType::get(
+      shape, cast<MemRefType>(memory.getType()).getElementType(),
+      StridedLayoutAttr::get(emit.getContext(), ShapedType::kDynamic, lengths));
+  return memref::ReinterpretCastOp::create(
+      emit, type, metadata.getBaseBuffer(),
+      getAsOpFoldResult(metadata.getOffset()), sizes, strides);
+}
+
+Value mlir::snn::isAligned(Emit &emit, Value memory, int64_t width) {
+  int64_t bytes = getBytes(memory);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(emit, memory);
+  auto metadata = memref::ExtractStridedMetadataOp::create(emit, memory);
+  Value misaligned =
+      emit.add(address, emit.mul(metadata.getOffset(), emit.index(bytes)));
+  auto strides = metadata.getStrides();
+  for (Value stride : strides.drop_back())
+    misaligned = arith::OrIOp::create(emit, misaligned,
+                                      emit.mul(stride, emit.index(bytes)));
+  misaligned =
+      arith::AndIOp::create(emit, misaligned, emit.index(width * bytes - 1));
+  misaligned = arith::OrIOp::create(
+      emit, misaligned,
+      arith::XOrIOp::create(emit, strides.back(), emit.index(1)));
+  return arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, misaligned,
+                               emit.index(0));
+}
+
 Value mlir::snn::loadLanes(Emit &emit, Value memory, ArrayRef<Value> indices,
                            int64_t width) {
   auto type = cast<MemRefType>(memory.getType());
@@ -73,8 +109,8 @@ Value mlir::snn::loadLanes(Emit &emit, Value memory, ArrayRef<Value> indices,
   if (width == 1)
     return vector::BroadcastOp::create(
         emit, vector, memref::LoadOp::create(emit, memory, indices));
-  return vector::LoadOp::create(emit, vector, memory, indices,
-                                /*nontemporal=*/false,
+  return vector::LoadOp::create(emit, vector, getNeighbours(emit, memory),
+                                indices, /*nontemporal=*/false,
                                 llvm::MaybeAlign(width * getBytes(memory)));
 }
 
@@ -86,8 +122,26 @@ void mlir::snn::storeLanes(Emit &emit, Value vector, Value memory,
     memref::StoreOp::create(emit, scalar, memory, indices);
     return;
   }
-  vector::StoreOp::create(emit, vector, memory, indices, /*nontemporal=*/false,
-                          llvm::MaybeAlign(width * getBytes(memory)));
+  // What is written may be a part of something larger.
+  scf::IfOp::create(
+      emit, isAligned(emit, memory, width),
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        vector::StoreOp::create(inner, vector, getNeighbours(inner, memory),
+                                indices, /*nontemporal=*/false,
+                                llvm::MaybeAlign(width * getBytes(memory)));
+        scf::YieldOp::create(inner);
+      },
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        SmallVector<Value> at(indices);
+        for (int64_t i = 0; i != width; ++i) {
+          at.back() = inner.add(indices.back(), inner.index(i));
+          Value scalar = vector::ExtractOp::create(inner, vector, i);
+          memref::StoreOp::create(inner, scalar, memory, at);
+        }
+        scf::YieldOp::create(inner);
+      });
 }
 
 static Value makeInt(Emit &emit, int64_t value) {
@@ -132,29 +186,6 @@ void mlir::snn::emitWhere(Emit &emit, Value condition,
   body(inner);
 }
 
-/// Whether what the value is computed from is data.
-static bool dependsOnData(Value value) {
-  SetVector<Operation *> slice;
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitUsesFromAbove = false;
-  (void)getBackwardSlice(value, &slice, options);
-  return llvm::any_of(slice, llvm::IsaPred<tensor::ExtractOp>);
-}
-
 bool mlir::snn::isOnHost(Operation *op) {
-  for (Operation *parent = op->getParentOp(); parent;
-       parent = parent->getParentOp()) {
-    if (isa<scf::WhileOp>(parent))
-      return false;
-    if (auto loop = dyn_cast<scf::ForOp>(parent))
-      for (Value bound :
-           {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()})
-        if (dependsOnData(bound))
-          return false;
-    if (auto branch = dyn_cast<scf::IfOp>(parent))
-      if (dependsOnData(branch.getCondition()))
-        return false;
-  }
-  return true;
+  return !op->getParentOfType<scf::WhileOp>();
 }

@@ -43,12 +43,14 @@ SmallVector<Value> emitKernel(Emit &emit, const KernelShape &shape,
 /// Blocks of `threads` threads for `count` threads.
 Value countBlocks(Emit &emit, Value count, int64_t threads);
 
-/// Memory of a tensor that is only read. Elements of the last dimension are
-/// neighbours; the other strides are free.
+/// Memory of a tensor that is only read, with any strides.
 Value getMemory(Emit &emit, Value tensor);
 
-/// `width` neighbours in one access, which is aligned to all of them; one
-/// element is a scalar in a vector of one.
+/// Whether rows begin at multiples of `width` elements, which are neighbours.
+Value isAligned(Emit &emit, Value memory, int64_t width);
+
+/// `width` neighbours in one access, whose memory is aligned; one element is a
+/// scalar in a vector of one. What is written need not be aligned.
 Value loadLanes(Emit &emit, Value memory, ArrayRef<Value> indices,
                 int64_t width);
 void storeLanes(Emit &emit, Value vector, Value memory,
@@ -65,7 +67,7 @@ Value emitUnpackedBits(Emit &emit, Value words, RankedTensorType type);
 /// Runs a body where a condition holds.
 void emitWhere(Emit &emit, Value condition, function_ref<void(Emit &)> body);
 
-/// Whether the loops around an op have bounds that the host knows.
+/// Whether the loops around an op run on the host.
 bool isOnHost(Operation *op);
 
 void populateNeuronToGPUPatterns(RewritePatternSet &patterns);

@@ -76,23 +76,16 @@ int64_t NeuronLaunch::getWidestWidth() {
 /// Whether every array that is read by fours begins at a multiple of four
 /// elements, as do its rows.
 Value NeuronLaunch::isAligned(Emit &at) {
-  Value misaligned = at.index(0);
+  Value all = arith::ConstantOp::create(at, at.getBoolAttr(true));
   for (Value operand : op->getOperands()) {
     auto type = dyn_cast<RankedTensorType>(operand.getType());
     if (!type || type.getRank() == 0)
       continue;
-    Value memory = getMemory(at, operand);
-    Value address = memref::ExtractAlignedPointerAsIndexOp::create(at, memory);
-    auto metadata = memref::ExtractStridedMetadataOp::create(at, memory);
-    int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-    Value offset = at.mul(metadata.getOffset(), at.index(bytes));
-    misaligned =
-        arith::OrIOp::create(at, misaligned,
-                             arith::AndIOp::create(at, at.add(address, offset),
-                                                   at.index(4 * bytes - 1)));
+    // With neurons as one dimension, as kernels see it.
+    Value one = snn::isAligned(at, getMemory(at, operand), 4);
+    all = arith::AndIOp::create(at, all, one);
   }
-  return arith::CmpIOp::create(at, arith::CmpIPredicate::eq, misaligned,
-                               at.index(0));
+  return all;
 }
 
 /// Empty tensors for all states of all neurons.

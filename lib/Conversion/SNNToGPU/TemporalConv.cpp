@@ -1,0 +1,402 @@
+//===- TemporalConv.cpp - Convolutions along time as kernels --------------===//
+//
+// Part of the snnc project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Time runs from 0 to T - 1 here, also where the op is reversed: step s is step
+// T - 1 - s of the sequence then. Steps before 0 are those of the history. Sums
+// begin at +0 and run from the oldest step to the newest.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../SNNToLinalg/TemporalConv.h"
+#include "Product.h"
+
+using namespace mlir;
+using namespace mlir::snn;
+
+static constexpr int64_t kThreads = 128;
+/// Threads that keep the memory of a large GPU busy.
+static constexpr int64_t kManyThreads = 65536;
+/// Taps and steps of which registers hold the inputs.
+static constexpr int64_t kMostTaps = 32, kBlockSteps = 8;
+
+static Value truncate(Emit &emit, Value value, Type type) {
+  return value.getType() == type
+             ? value
+             : arith::TruncFOp::create(emit, type, value).getResult();
+}
+
+namespace {
+class ConvKernel {
+public:
+  ConvKernel(Emit &emit, TemporalConvOp op);
+
+  Value emitOutput(Emit &emit);
+  Value emitHistory(Emit &emit);
+
+private:
+  bool isShort();
+  void setTimes(Emit &emit);
+  void begin(Emit &emit);
+  Value findLane(Emit &emit, Value block, Value thread);
+  Value toTime(Emit &emit, Value step);
+  Value readNow(Emit &emit, Value step);
+  Value readPast(Emit &emit, Value step);
+  Value readAny(Emit &emit, Value step);
+  Value readWeight(Emit &emit, Value tap, Value step);
+  void write(Emit &emit, Value sum, Value step, Value out);
+
+  Value emitShort(Emit &emit);
+  Value addTaps(Emit &emit, ArrayRef<Value> weights, ArrayRef<Value> inputs);
+  void runChunk(Emit &emit, Value from, Value to, Value out);
+  Value emitLong(Emit &emit);
+  void addTap(Emit &emit, Value i, ArrayRef<Value> rows,
+              SmallVectorImpl<Value> &values);
+  void runRows(Emit &emit, Value row, Value out);
+
+  TemporalConvOp op;
+  Type element, sumType;
+  int64_t taps, numNeurons;
+  SmallVector<OpFoldResult> shape;
+  Value input, past, weights; ///< T x B x N, K - 1 x B x N or null
+  Value steps, lanes;
+  Value first, count; ///< of the steps that are computed
+  Value inputs, pasts, weightMemory, batch, neuron; ///< in a kernel
+};
+} // namespace
+
+ConvKernel::ConvKernel(Emit &emit, TemporalConvOp op)
+    : op(op), element(op.getInput().getType().getElementType()),
+      sumType(getAccumulatorType(element)), taps(op.getNumTaps()),
+      numNeurons(countNeurons(op)),
+      shape(tensor::getMixedSizes(emit, emit.getLoc(), op.getInput())),
+      weights(op.getKernel()), steps(emit.dim(op.getInput(), 0)) {
+  int64_t rank = shape.size();
+  input = emit.collapse(op.getInput(), 2, rank);
+  if (!op.getInits().empty() && taps > 1)
+    past = emit.collapse(op.getInits()[0], 2, rank);
+  if (!op.getPerStep() && getType(weights).getRank() > 2)
+    weights = emit.collapse(weights, 1, getType(weights).getRank());
+  lanes = emit.mul(emit.dim(op.getInput(), 1), emit.index(numNeurons));
+  setTimes(emit);
+}
+
+/// first = (phase - offset) mod period, as unsigned numbers.
+void ConvKernel::setTimes(Emit &emit) {
+  first = emit.index(0);
+  count = steps;
+  if (!op.getPeriod())
+    return;
+  Value period = emit.index(*op.getPeriod()),
+        phase = emit.index(*op.getPhase());
+  if (Value offset = op.getOffset()) {
+    Value position =
+        arith::IndexCastOp::create(emit, emit.getIndexType(), offset);
+    Value behind = arith::RemUIOp::create(emit, position, period);
+    Value ahead = emit.add(emit.sub(phase, behind), period);
+    phase = arith::RemUIOp::create(emit, ahead, period);
+  }
+  first = phase;
+  Value left = emit.max(emit.sub(steps, first), emit.index(0));
+  count = arith::CeilDivUIOp::create(emit, left, period);
+}
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+void ConvKernel::begin(Emit &emit) {
+  inputs = getMemory(emit, input);
+  if (past)
+    pasts = getMemory(emit, past);
+  weightMemory = getMemory(emit, weights);
+}
+
+/// Finds the neuron of a thread. The result numbers what threads count beside.
+Value ConvKernel::findLane(Emit &emit, Value block, Value thread) {
+  begin(emit);
+  Value number = emit.add(emit.mul(block, emit.index(kThreads)), thread);
+  Value lane = arith::RemUIOp::create(emit, number, lanes);
+  batch = arith::DivUIOp::create(emit, lane, emit.index(numNeurons));
+  neuron = arith::RemUIOp::create(emit, lane, emit.index(numNeurons));
+  return arith::DivUIOp::create(emit, number, lanes);
+}
+
+Value ConvKernel::toTime(Emit &emit, Value step) {
+  if (!op.getReverse())
+    return step;
+  return emit.sub(emit.sub(steps, emit.index(1)), step);
+}
+
+/// The input of a step that is not before 0; behind the last, that one.
+Value ConvKernel::readNow(Emit &emit, Value step) {
+  step = emit.min(step, emit.sub(steps, emit.index(1)));
+  Value value = memref::LoadOp::create(
+      emit, inputs, ValueRange{toTime(emit, step), batch, neuron});
+  return extendToSum(emit, value, sumType);
+}
+
+/// The input of a step before 0.
+Value ConvKernel::readPast(Emit &emit, Value step) {
+  if (!past)
+    return emit.zero(sumType);
+  Value place = emit.add(step, emit.index(taps - 1));
+  place = emit.max(emit.min(place, emit.index(taps - 2)), emit.index(0));
+  if (op.getReverse())
+    place = emit.sub(emit.index(taps - 2), place);
+  Value value =
+      memref::LoadOp::create(emit, pasts, ValueRange{place, batch, neuron});
+  return extendToSum(emit, value, sumType);
+}
+
+Value ConvKernel::readAny(Emit &emit, Value step) {
+  Value isNow = arith::CmpIOp::create(emit, arith::CmpIPredicate::sge, step,
+                                      emit.index(0));
+  auto branch = scf::IfOp::create(
+      emit, isNow,
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, readNow(inner, step));
+      },
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, readPast(inner, step));
+      });
+  return branch.getResult(0);
+}
+
+Value ConvKernel::readWeight(Emit &emit, Value tap, Value step) {
+  SmallVector<Value> place = {tap};
+  if (op.getPerStep()) {
+    Value time = toTime(emit, emit.min(step, emit.sub(steps, emit.index(1))));
+    if (Value offset = op.getOffset())
+      time = emit.add(
+          time, arith::IndexCastOp::create(emit, emit.getIndexType(), offset));
+    place = {time, tap};
+  } else if (getType(weights).getRank() == 2) {
+    place.push_back(neuron);
+  }
+  return extendToSum(emit, memref::LoadOp::create(emit, weightMemory, place),
+                     sumType);
+}
+
+void ConvKernel::write(Emit &emit, Value sum, Value step, Value out) {
+  memref::StoreOp::create(emit, truncate(emit, sum, element), out,
+                          ValueRange{toTime(emit, step), batch, neuron});
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels in registers
+//===----------------------------------------------------------------------===//
+
+/// Whether registers hold the weights and the inputs that they meet.
+bool ConvKernel::isShort() {
+  int64_t most = sumType.isF64() ? kMostTaps / 2 : kMostTaps;
+  return taps <= most && !op.getPerStep() && !op.getPeriod();
+}
+
+/// The sum of a step, whose input is the last of `taps` inputs.
+Value ConvKernel::addTaps(Emit &emit, ArrayRef<Value> taps,
+                          ArrayRef<Value> inputs) {
+  Value sum = emit.zero(sumType);
+  for (auto [weight, input] : llvm::zip(llvm::reverse(taps), inputs))
+    sum = math::FmaOp::create(emit, weight, input, sum);
+  return sum;
+}
+
+/// Steps `[from, to)` of a neuron: a block of them at once, while the next is
+/// read.
+void ConvKernel::runChunk(Emit &emit, Value from, Value to, Value out) {
+  int64_t history = taps - 1;
+  SmallVector<Value> kernel, carried;
+  for (int64_t tap = 0; tap != taps; ++tap)
+    kernel.push_back(readWeight(emit, emit.index(tap), from));
+  for (int64_t i = 0; i != history; ++i)
+    carried.push_back(readAny(emit, emit.add(from, emit.index(i - history))));
+  for (int64_t i = 0; i != kBlockSteps; ++i)
+    carried.push_back(readNow(emit, emit.add(from, emit.index(i))));
+  Value size = emit.index(kBlockSteps);
+  Value rest = arith::RemUIOp::create(emit, emit.sub(to, from), size);
+  Value whole = emit.sub(to, rest);
+  carried = emit.carry(
+      from, whole, size, carried,
+      [&](Emit &at, Value step, SmallVectorImpl<Value> &values) {
+        SmallVector<Value> next(ArrayRef<Value>(values).take_back(history));
+        for (int64_t i = 0; i != kBlockSteps; ++i)
+          next.push_back(readNow(at, at.add(step, at.index(kBlockSteps + i))));
+        for (int64_t i = 0; i != kBlockSteps; ++i)
+          write(at, addTaps(at, kernel, ArrayRef<Value>(values).slice(i, taps)),
+                at.add(step, at.index(i)), out);
+        values.assign(next.begin(), next.end());
+      });
+  carried.truncate(history);
+  emit.carry(whole, to, emit.index(1), carried,
+             [&](Emit &at, Value step, SmallVectorImpl<Value> &values) {
+               values.push_back(readNow(at, step));
+               write(at, addTaps(at, kernel, values), step, out);
+               values.erase(values.begin());
+             });
+}
+
+/// As many chunks of time as fill the GPU, if they are long enough.
+Value ConvKernel::emitShort(Emit &emit) {
+  int64_t least = std::max<int64_t>(4 * taps, 4 * kBlockSteps);
+  Value one = emit.index(1);
+  Value most = arith::DivUIOp::create(emit, steps, emit.index(least));
+  Value wanted = arith::DivUIOp::create(emit, emit.index(kManyThreads),
+                                        emit.max(lanes, one));
+  Value chunks = emit.max(emit.min(most, wanted), one);
+  Value length = arith::CeilDivUIOp::create(emit, steps, chunks);
+  length = emit.max(length, one);
+  chunks = arith::CeilDivUIOp::create(emit, steps, length);
+  Value out = emit.collapse(emit.empty(shape, element), 2, shape.size());
+  std::string name = "temporal_conv";
+  return emitKernel(
+      emit, {name, kThreads},
+      countBlocks(emit, emit.mul(chunks, lanes), kThreads), out,
+      [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
+        Value chunk = findLane(at, block, thread);
+        Value isActive =
+            arith::CmpIOp::create(at, arith::CmpIPredicate::ult, chunk, chunks);
+        emitWhere(at, isActive, [&](Emit &in) {
+          Value from = in.mul(chunk, length);
+          Value to = in.min(in.add(from, length), steps);
+          runChunk(in, from, to, outs[0]);
+        });
+      })[0];
+}
+
+//===----------------------------------------------------------------------===//
+// Others
+//===----------------------------------------------------------------------===//
+
+/// Adds tap `taps - 1 - i` to all rows. What follows the sums are the inputs
+/// but the last that the rows meet, which are neighbours; of a single row there
+/// are none.
+void ConvKernel::addTap(Emit &emit, Value i, ArrayRef<Value> rows,
+                        SmallVectorImpl<Value> &values) {
+  Value tap = emit.sub(emit.index(taps - 1), i), weight;
+  values.push_back(readAny(emit, emit.sub(rows.back(), tap)));
+  for (auto [r, row] : llvm::enumerate(rows)) {
+    if (r == 0 || op.getPerStep())
+      weight = readWeight(emit, tap, row);
+    values[r] =
+        math::FmaOp::create(emit, weight, values[rows.size() + r], values[r]);
+  }
+  values.erase(values.begin() + rows.size());
+}
+
+/// Outputs of a neuron from number `row` on.
+void ConvKernel::runRows(Emit &emit, Value row, Value out) {
+  int64_t size = op.getPeriod() ? 1 : kBlockSteps;
+  SmallVector<Value> rows, values(size, emit.zero(sumType));
+  if (op.getPeriod())
+    rows.push_back(toTime(
+        emit, emit.add(first, emit.mul(row, emit.index(*op.getPeriod())))));
+  else
+    for (int64_t i = 0; i != size; ++i)
+      rows.push_back(emit.add(row, emit.index(i)));
+  for (Value ahead : ArrayRef<Value>(rows).drop_back())
+    values.push_back(readAny(emit, emit.sub(ahead, emit.index(taps - 1))));
+  int64_t unroll = kBlockSteps, whole = taps / unroll * unroll;
+  if (whole > 0)
+    values =
+        emit.carry(emit.index(0), emit.index(whole), emit.index(unroll), values,
+                   [&](Emit &at, Value i, SmallVectorImpl<Value> &next) {
+                     for (int64_t part = 0; part < unroll; ++part)
+                       addTap(at, at.add(i, at.index(part)), rows, next);
+                   });
+  for (int64_t i = whole; i < taps; ++i)
+    addTap(emit, emit.index(i), rows, values);
+  for (auto [r, to] : llvm::enumerate(rows)) {
+    Value isStep =
+        arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, to, steps);
+    emitWhere(emit, isStep, [&, sum = values[r], step = to](Emit &inner) {
+      write(inner, sum, step, out);
+    });
+  }
+}
+
+/// A thread has some outputs of a neuron, one after the other in time; with a
+/// period, one.
+Value ConvKernel::emitLong(Emit &emit) {
+  Value size = emit.index(op.getPeriod() ? 1 : kBlockSteps);
+  Value blocks = arith::CeilDivUIOp::create(emit, count, size);
+  Value out =
+      op.getPeriod() ? emit.zeros(shape, element) : emit.empty(shape, element);
+  out = emit.collapse(out, 2, shape.size());
+  std::string name = "temporal_conv_long";
+  return emitKernel(
+      emit, {name, kThreads},
+      countBlocks(emit, emit.mul(blocks, lanes), kThreads), out,
+      [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
+        Value number = findLane(at, block, thread);
+        Value isActive = arith::CmpIOp::create(at, arith::CmpIPredicate::ult,
+                                               number, blocks);
+        emitWhere(at, isActive, [&](Emit &in) {
+          runRows(in, in.mul(number, size), outs[0]);
+        });
+      })[0];
+}
+
+Value ConvKernel::emitOutput(Emit &emit) {
+  Value out = isShort() ? emitShort(emit) : emitLong(emit);
+  out = emit.expand(out, 2, ArrayRef(shape).drop_front(2));
+  return emit.castTo(out, op.getOutput().getType());
+}
+
+/// The last inputs, which may be those of before.
+Value ConvKernel::emitHistory(Emit &emit) {
+  Type type = op.getRest()[0].getType();
+  int64_t history = taps - 1;
+  if (history == 0)
+    return emit.castTo(getHistory(emit, op.getInput(), op.getInits(), history),
+                       type);
+  SmallVector<OpFoldResult> sizes = shape;
+  sizes[0] = emit.getIndexAttr(history);
+  Value out = emit.collapse(emit.empty(sizes, element), 2, sizes.size());
+  Value total = emit.mul(lanes, emit.index(history));
+  out = emitKernel(
+      emit, {"history", kThreads}, countBlocks(emit, total, kThreads), out,
+      [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
+        Value number = findLane(at, block, thread);
+        Value isActive = arith::CmpIOp::create(at, arith::CmpIPredicate::ult,
+                                               number, at.index(history));
+        emitWhere(at, isActive, [&](Emit &in) {
+          Value step = op.getReverse()
+                           ? toTime(in, number)
+                           : in.add(in.sub(steps, in.index(history)), number);
+          Value value = truncate(in, readAny(in, step), element);
+          memref::StoreOp::create(in, value, outs[0],
+                                  ValueRange{number, batch, neuron});
+        });
+      })[0];
+  out = emit.expand(out, 2, ArrayRef(shape).drop_front(2));
+  return emit.castTo(out, type);
+}
+
+/// temporal_conv -> a kernel
+static LogicalResult convertTemporalConv(TemporalConvOp op,
+                                         PatternRewriter &rewriter) {
+  if (op.getInput().getType().getRank() < 3 || countNeurons(op) == 0 ||
+      op.getNumTaps() == 0 || !isOnHost(op))
+    return rewriter.notifyMatchFailure(
+        op, "expected neurons, outside of loops of a length that is data");
+  Emit emit(op.getLoc(), rewriter);
+  ConvKernel kernel(emit, op);
+  Value output = kernel.emitOutput(emit);
+  // Few need the history.
+  if (!op.getRest()[0].use_empty())
+    rewriter.replaceAllUsesWith(op.getRest()[0], kernel.emitHistory(emit));
+  rewriter.replaceAllUsesWith(op.getOutput(), output);
+  rewriter.eraseOp(op);
+  return success();
+}
+
+void mlir::snn::populateTemporalConvToGPUPatterns(RewritePatternSet &patterns) {
+  patterns.add(convertTemporalConv);
+}
