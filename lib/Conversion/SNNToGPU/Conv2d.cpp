@@ -21,68 +21,55 @@ namespace {
 /// (c, p, q).
 class PatchRows : public ProductRows {
 public:
-  PatchRows(Conv2dOp op, Value images)
-      : op(op), images(images), input(op.getInput().getType().getShape()),
+  PatchRows(Conv2dOp op, ArrayRef<Value> sizes)
+      : op(op), sizes(sizes), input(op.getInput().getType().getShape()),
         weight(op.getWeight().getType().getShape()),
         output(op.getOutput().getType().getShape()) {}
 
-  void begin(Emit &emit) override { memory = getMemory(emit, images); }
+  void begin(Emit &emit) override { memory = getMemory(emit, op.getInput()); }
   SmallVector<Value> findRow(Emit &emit, Value row, Value group) override;
   SmallVector<Value> findInput(Emit &emit, Value k) override;
   Value read(Emit &emit, ArrayRef<Value> row, ArrayRef<Value> input) override;
   SmallVector<Value> findOutput(Emit &emit, Value row, Value column) override {
-    auto [image, i, j] = split(emit, row, output[3], output[4]);
-    return {image, column, i, j};
+    SmallVector<Value> place = splitIndex(emit, row, sizes);
+    place.insert(place.begin() + 2, column);
+    return place;
   }
 
 private:
-  /// The digits of a number, of which the last two are below `middle` and
-  /// `last`.
-  static std::tuple<Value, Value, Value> split(Emit &emit, Value number,
-                                               int64_t middle, int64_t last);
-
   Conv2dOp op;
-  Value images, memory;
+  Value memory;
+  ArrayRef<Value> sizes; ///< of the dimensions of a row's number
   ArrayRef<int64_t> input, weight, output; ///< shapes
 };
 } // namespace
 
-std::tuple<Value, Value, Value> PatchRows::split(Emit &emit, Value number,
-                                                 int64_t middle, int64_t last) {
-  auto divide = [&](Value a, int64_t b) {
-    return emit.createOrFold<arith::DivUIOp>(a, emit.index(b));
-  };
-  auto rest = [&](Value a, int64_t b) {
-    return emit.createOrFold<arith::RemUIOp>(a, emit.index(b));
-  };
-  Value upper = divide(number, last);
-  return {divide(upper, middle), rest(upper, middle), rest(number, last)};
-}
-
-/// Its image and first channel, and where the patch begins, which may be in the
+/// Its image, first channel, and where the patch begins, which may be in the
 /// padding.
 SmallVector<Value> PatchRows::findRow(Emit &emit, Value row, Value group) {
-  auto [image, i, j] = split(emit, row, output[3], output[4]);
+  SmallVector<Value> at = splitIndex(emit, row, sizes);
   auto begin = [&](Value position, int64_t axis) {
     return emit.sub(emit.mul(position, emit.index(op.getStride()[axis])),
                     emit.index(op.getPadding()[axis]));
   };
-  return {image, emit.mul(group, emit.index(weight[1])), begin(i, 0),
-          begin(j, 1)};
+  return {at[0], at[1], emit.mul(group, emit.index(weight[1])), begin(at[2], 0),
+          begin(at[3], 1)};
 }
 
 SmallVector<Value> PatchRows::findInput(Emit &emit, Value k) {
-  auto [channel, p, q] = split(emit, k, weight[2], weight[3]);
-  return {channel, emit.mul(p, emit.index(op.getDilation()[0])),
-          emit.mul(q, emit.index(op.getDilation()[1]))};
+  SmallVector<Value> at = splitIndex(
+      emit, k,
+      {emit.index(weight[1]), emit.index(weight[2]), emit.index(weight[3])});
+  return {at[0], emit.mul(at[1], emit.index(op.getDilation()[0])),
+          emit.mul(at[2], emit.index(op.getDilation()[1]))};
 }
 
 /// An element, or the zero of the padding.
 Value PatchRows::read(Emit &emit, ArrayRef<Value> row, ArrayRef<Value> tap) {
-  Value channel = emit.add(row[1], tap[0]), isInside;
-  SmallVector<Value> place = {row[0], channel};
+  Value channel = emit.add(row[2], tap[0]), isInside;
+  SmallVector<Value> place = {row[0], row[1], channel};
   for (int64_t axis : {0, 1}) {
-    Value at = emit.add(row[2 + axis], tap[1 + axis]);
+    Value at = emit.add(row[3 + axis], tap[1 + axis]);
     if (op.getPadding()[axis] > 0) {
       int64_t size = input[3 + axis];
       // A place before the first is a large number without a sign.
@@ -111,7 +98,10 @@ static LogicalResult convertConv2d(Conv2dOp op, PatternRewriter &rewriter) {
         op, "expected weights of whole bytes, outside of loops of a length "
             "that is data");
   Emit emit(op.getLoc(), rewriter);
-  Value images = emit.collapse(op.getInput(), 0, 2);
+  SmallVector<Value> sizes = {emit.dim(op.getInput(), 0),
+                              emit.dim(op.getInput(), 1)};
+  for (int64_t dim : {3, 4})
+    sizes.push_back(emit.index(type.getDimSize(dim)));
   Product product;
   product.name = getKernelName(op, "conv2d");
   product.type = getAccumulatorType(weight.getElementType());
@@ -119,21 +109,20 @@ static LogicalResult convertConv2d(Conv2dOp op, PatternRewriter &rewriter) {
   product.numGroups = op.getGroups();
   product.numOutputs = weight.getDimSize(0) / product.numGroups;
   product.numInputs = weight.getNumElements() / weight.getDimSize(0);
-  product.numRows = emit.mul(
-      emit.dim(images, 0), emit.index(type.getDimSize(3) * type.getDimSize(4)));
+  product.numRows = emit.index(1);
+  for (Value size : sizes)
+    product.numRows = emit.mul(product.numRows, size);
   product.weight = emit.collapse(op.getWeight(), 1, 4);
   product.bias = op.getBias();
   product.isRowMinor = true;
-  SmallVector<OpFoldResult> leading =
+  SmallVector<OpFoldResult> shape =
       tensor::getMixedSizes(emit, emit.getLoc(), op.getInput());
-  leading.resize(2);
-  SmallVector<OpFoldResult> shape = {getAsOpFoldResult(emit.dim(images, 0))};
   for (int64_t dim : {2, 3, 4})
-    shape.push_back(emit.getIndexAttr(type.getDimSize(dim)));
-  PatchRows rows(op, images);
+    shape[dim] = emit.getIndexAttr(type.getDimSize(dim));
+  PatchRows rows(op, sizes);
   Value out = emitProduct(emit, product, rows,
                           emit.empty(shape, type.getElementType()));
-  rewriter.replaceOp(op, emit.castTo(emit.expand(out, 0, leading), type));
+  rewriter.replaceOp(op, emit.castTo(out, type));
   return success();
 }
 

@@ -21,13 +21,15 @@ static Value getSource(OpOperand &use) {
   return unpack && canReadWords(use) ? Value(unpack.getInput()) : use.get();
 }
 
-/// Spike or value `index` of a row of memory, which may have words.
-static Value readElement(Emit &emit, Value memory, bool areWords, Value row,
-                         Value index) {
+/// Element `index` of a row of memory, which may have words.
+static Value readElement(Emit &emit, Value memory, bool areWords,
+                         ArrayRef<Value> row, Value index) {
+  SmallVector<Value> place(row);
+  place.push_back(index);
   if (!areWords)
-    return memref::LoadOp::create(emit, memory, ValueRange{row, index});
-  Value place = arith::DivUIOp::create(emit, index, emit.index(32));
-  Value word = memref::LoadOp::create(emit, memory, ValueRange{row, place});
+    return memref::LoadOp::create(emit, memory, place);
+  place.back() = arith::DivUIOp::create(emit, index, emit.index(32));
+  Value word = memref::LoadOp::create(emit, memory, place);
   Value bit = arith::IndexCastOp::create(
       emit, emit.getI32Type(),
       arith::RemUIOp::create(emit, index, emit.index(32)));
@@ -36,56 +38,59 @@ static Value readElement(Emit &emit, Value memory, bool areWords, Value row,
 }
 
 namespace {
-/// Rows of a matrix, maybe as words.
-class MatrixRows : public ProductRows {
+/// All dimensions of a sequence but the last, which may be of words, as rows.
+class SequenceRows : public ProductRows {
 public:
-  MatrixRows(Value matrix, bool areWords)
-      : matrix(matrix), areWords(areWords) {}
+  SequenceRows(Value sequence, bool areWords, ArrayRef<Value> sizes)
+      : sequence(sequence), areWords(areWords), sizes(sizes) {}
 
-  void begin(Emit &emit) override { memory = getMemory(emit, matrix); }
-  SmallVector<Value> findRow(Emit &, Value row, Value) override {
-    return {row};
+  void begin(Emit &emit) override { memory = getMemory(emit, sequence); }
+  SmallVector<Value> findRow(Emit &emit, Value row, Value) override {
+    return splitIndex(emit, row, sizes);
   }
   SmallVector<Value> findInput(Emit &, Value k) override { return {k}; }
   Value read(Emit &emit, ArrayRef<Value> row, ArrayRef<Value> input) override {
-    return readElement(emit, memory, areWords, row[0], input[0]);
+    return readElement(emit, memory, areWords, row, input[0]);
   }
-  SmallVector<Value> findOutput(Emit &, Value row, Value column) override {
-    return {row, column};
+  SmallVector<Value> findOutput(Emit &emit, Value row, Value column) override {
+    SmallVector<Value> place = splitIndex(emit, row, sizes);
+    place.push_back(column);
+    return place;
   }
 
 protected:
-  Value matrix, memory;
+  Value sequence, memory;
   bool areWords;
+  ArrayRef<Value> sizes; ///< of the dimensions of a row's number
 };
 
-/// Input (g, n) of row m is input n of the row of step t - d[g], where rows
-/// begin at the oldest step.
-class DelayedRows : public MatrixRows {
+/// Input (g, n) of step t is input n of step t - d[g], in a sequence that
+/// begins with the history.
+class DelayedRows : public SequenceRows {
 public:
-  DelayedRows(Value matrix, bool areWords, Value shifts, Value batch,
-              int64_t numSources)
-      : MatrixRows(matrix, areWords), shifts(shifts), batch(batch),
+  DelayedRows(Value sequence, bool areWords, ArrayRef<Value> sizes,
+              Value shifts, int64_t numSources)
+      : SequenceRows(sequence, areWords, sizes), shifts(shifts),
         numSources(numSources) {}
 
   void begin(Emit &emit) override {
-    MatrixRows::begin(emit);
+    SequenceRows::begin(emit);
     table = getMemory(emit, shifts);
   }
   SmallVector<Value> findInput(Emit &emit, Value k) override {
     Value group = emit.createOrFold<arith::DivUIOp>(k, emit.index(numSources));
     Value steps = memref::LoadOp::create(emit, table, group);
-    Value rows = emit.mul(
-        arith::IndexCastOp::create(emit, emit.getIndexType(), steps), batch);
-    return {emit.createOrFold<arith::RemUIOp>(k, emit.index(numSources)), rows};
+    return {emit.createOrFold<arith::RemUIOp>(k, emit.index(numSources)),
+            arith::IndexCastOp::create(emit, emit.getIndexType(), steps)};
   }
   Value read(Emit &emit, ArrayRef<Value> row, ArrayRef<Value> input) override {
-    return readElement(emit, memory, areWords, emit.add(row[0], input[1]),
-                       input[0]);
+    SmallVector<Value> shifted(row);
+    shifted[0] = emit.add(shifted[0], input[1]);
+    return readElement(emit, memory, areWords, shifted, input[0]);
   }
 
 private:
-  Value shifts, batch, table;
+  Value shifts, table;
   int64_t numSources;
 };
 } // namespace
@@ -119,15 +124,16 @@ static LogicalResult checkOp(LinearOp op, PatternRewriter &rewriter) {
           "is data");
 }
 
-/// The output as a matrix, and back.
-static Value emitMatrix(Emit &emit, LinearOp op, const Product &product,
-                        ProductRows &rows, ArrayRef<OpFoldResult> leading) {
+static Value emitLinear(Emit &emit, LinearOp op, Product &product,
+                        ProductRows &rows, ArrayRef<Value> sizes) {
   RankedTensorType type = op.getOutput().getType();
-  Value out = emit.empty({getAsOpFoldResult(product.numRows),
-                          emit.getIndexAttr(product.numOutputs)},
-                         type.getElementType());
-  out = emitProduct(emit, product, rows, out);
-  return emit.castTo(emit.expand(out, 0, leading), type);
+  product.numRows = emit.index(1);
+  for (Value size : sizes)
+    product.numRows = emit.mul(product.numRows, size);
+  SmallVector<OpFoldResult> shape = getAsOpFoldResult(sizes);
+  shape.push_back(emit.getIndexAttr(product.numOutputs));
+  Value out = emit.empty(shape, type.getElementType());
+  return emit.castTo(emitProduct(emit, product, rows, out), type);
 }
 
 /// linear -> kernels
@@ -138,15 +144,15 @@ static LogicalResult convertLinear(LinearOp op, PatternRewriter &rewriter) {
   Value source = getSource(op.getInputMutable());
   int64_t rank = getType(source).getRank();
   int64_t leading = rank - (op.getWeight().getType().getRank() - 1);
+  if (leading < 1)
+    return rewriter.notifyMatchFailure(op, "expected rows");
   Product product = getProduct(emit, op);
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(emit, emit.getLoc(), source);
-  sizes.resize(leading);
-  Value matrix = emit.collapse(source, leading, rank);
-  matrix = emit.collapse(matrix, 0, leading);
-  product.numRows = emit.dim(matrix, 0);
-  MatrixRows rows(matrix, source != op.getInput());
-  rewriter.replaceOp(op, emitMatrix(emit, op, product, rows, sizes));
+  SmallVector<Value> sizes;
+  for (int64_t dim = 0; dim < leading; ++dim)
+    sizes.push_back(emit.dim(source, dim));
+  SequenceRows rows(emit.collapse(source, leading, rank),
+                    source != op.getInput(), sizes);
+  rewriter.replaceOp(op, emitLinear(emit, op, product, rows, sizes));
   return success();
 }
 
@@ -182,18 +188,12 @@ ConvertDelayedLinear::matchAndRewrite(LinearOp op,
   Value table = arith::ConstantOp::create(
       emit, DenseElementsAttr::get(type, ArrayRef<int64_t>(shifts)));
   Product product = getProduct(emit, op);
-  Value batch = emit.dim(delay.getInput(), 1);
-  product.numRows = emit.mul(steps, batch);
-  Value matrix =
-      emit.collapse(extended.all, 2, getType(extended.all).getRank());
-  matrix = emit.collapse(matrix, 0, 2);
-  DelayedRows rows(matrix, op.getInput() != delay.getOutput(), table, batch,
-                   product.numInputs / shifts.size());
-  rewriter.replaceOp(op,
-                     emitMatrix(emit, op, product, rows,
-                                {getAsOpFoldResult(steps),
-                                 tensor::getMixedSize(emit, emit.getLoc(),
-                                                      delay.getInput(), 1)}));
+  SmallVector<Value> sizes = {steps, emit.dim(delay.getInput(), 1)};
+  DelayedRows rows(
+      emit.collapse(extended.all, 2, getType(extended.all).getRank()),
+      op.getInput() != delay.getOutput(), sizes, table,
+      product.numInputs / shifts.size());
+  rewriter.replaceOp(op, emitLinear(emit, op, product, rows, sizes));
   return success();
 }
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernel.h"
+#include "Product.h"
 
 #include "snn/IR/Words.h"
 
@@ -16,11 +16,18 @@ using namespace mlir::snn;
 /// The words of rows of bytes: a warp reads what becomes one word.
 static Value emitPack(Emit &emit, Value spikes) {
   constexpr int64_t threads = 256;
-  int64_t neurons = getType(spikes).getDimSize(1);
+  int64_t neurons = getType(spikes).getShape().back();
   int64_t words = llvm::divideCeil(neurons, kWarp);
-  Value rows = emit.dim(spikes, 0);
-  Value out = emit.empty({getAsOpFoldResult(rows), emit.getIndexAttr(words)},
-                         emit.getI32Type());
+  SmallVector<OpFoldResult> shape =
+      tensor::getMixedSizes(emit, emit.getLoc(), spikes);
+  shape.back() = emit.getIndexAttr(words);
+  Value out = emit.empty(shape, emit.getI32Type());
+  SmallVector<Value> sizes;
+  Value rows = emit.index(1);
+  for (int64_t dim = 0; dim + 1 < getType(spikes).getRank(); ++dim) {
+    sizes.push_back(emit.dim(spikes, dim));
+    rows = emit.mul(rows, sizes.back());
+  }
   Value total = emit.mul(rows, emit.index(words * kWarp));
   return emitKernel(
       emit, {"pack", threads}, countBlocks(emit, total, threads), out,
@@ -38,9 +45,10 @@ static Value emitPack(Emit &emit, Value spikes) {
               arith::CmpIOp::create(body, arith::CmpIPredicate::ult, neuron,
                                     body.index(neurons)));
         Value place = body.min(neuron, body.index(neurons - 1));
-        Value from = body.min(row, body.sub(rows, body.index(1)));
-        Value bit = memref::LoadOp::create(body, getMemory(body, spikes),
-                                           ValueRange{from, place});
+        SmallVector<Value> at = splitIndex(
+            body, body.min(row, body.sub(rows, body.index(1))), sizes);
+        at.push_back(place);
+        Value bit = memref::LoadOp::create(body, getMemory(body, spikes), at);
         bit = arith::AndIOp::create(body, bit, isInside);
         Value word = emitWord(body, body.splat(bit, 1), thread);
         Value isFirst = arith::CmpIOp::create(
@@ -49,10 +57,9 @@ static Value emitPack(Emit &emit, Value spikes) {
             body.index(0));
         emitWhere(body, arith::AndIOp::create(body, isFirst, isRow),
                   [&](Emit &inner) {
-                    Value to = arith::DivUIOp::create(inner, neuron,
-                                                      inner.index(kWarp));
-                    memref::StoreOp::create(inner, word, outs[0],
-                                            ValueRange{row, to});
+                    at.back() = arith::DivUIOp::create(inner, neuron,
+                                                       inner.index(kWarp));
+                    memref::StoreOp::create(inner, word, outs[0], at);
                   });
       })[0];
 }
@@ -62,18 +69,12 @@ static LogicalResult convertPack(PackOp op, PatternRewriter &rewriter) {
   Value spikes = op.getInput();
   RankedTensorType type = getType(spikes);
   if (isWrittenPacked(spikes) || spikes.getDefiningOp<UnpackOp>() ||
-      type.getShape().back() == 0 || !isOnHost(op))
+      type.getRank() < 2 || type.getShape().back() == 0 || !isOnHost(op))
     return rewriter.notifyMatchFailure(
         op, "expected spikes in memory, outside of loops of a length that is "
             "data");
   Emit emit(op.getLoc(), rewriter);
-  int64_t leading = type.getRank() - 1;
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(emit, emit.getLoc(), spikes);
-  sizes.resize(leading);
-  Value words = emitPack(emit, emit.collapse(spikes, 0, leading));
-  rewriter.replaceOp(op,
-                     emit.castTo(emit.expand(words, 0, sizes), op.getType()));
+  rewriter.replaceOp(op, emit.castTo(emitPack(emit, spikes), op.getType()));
   return success();
 }
 

@@ -173,6 +173,17 @@ Value mlir::snn::extendToSum(Emit &emit, Value value, Type type) {
   return arith::ExtSIOp::create(emit, type, value);
 }
 
+SmallVector<Value> mlir::snn::splitIndex(Emit &emit, Value number,
+                                         ArrayRef<Value> sizes) {
+  SmallVector<Value> indices(sizes.size());
+  for (size_t i = sizes.size(); i-- > 1;) {
+    indices[i] = emit.createOrFold<arith::RemUIOp>(number, sizes[i]);
+    number = emit.createOrFold<arith::DivUIOp>(number, sizes[i]);
+  }
+  indices[0] = number;
+  return indices;
+}
+
 /// Whether there is an input `k`; null where slices hold no others.
 Value ProductKernel::isInput(Emit &emit, Value k) {
   if (product.numInputs % tile.depth == 0)
@@ -288,10 +299,17 @@ static Value emitTerm(Emit &emit, const Product &product, Value value,
 static SmallVector<Value> readShared(Emit &emit, Value memory, Value k,
                                      Value first, int64_t count) {
   SmallVector<Value> values;
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
   int64_t width = std::min<int64_t>(count, 4);
   for (int64_t i = 0; i != count; i += width) {
-    Value vector =
-        loadLanes(emit, memory, {k, emit.add(first, emit.index(i))}, width);
+    SmallVector<Value> place = {k, emit.add(first, emit.index(i))};
+    if (width == 1) {
+      values.push_back(memref::LoadOp::create(emit, memory, place));
+      continue;
+    }
+    Value vector = vector::LoadOp::create(
+        emit, VectorType::get(width, element), memory, place,
+        /*nontemporal=*/false, llvm::MaybeAlign(width * getBytes(element)));
     for (int64_t j = 0; j != width; ++j)
       values.push_back(vector::ExtractOp::create(emit, vector, j));
   }

@@ -61,6 +61,9 @@ bool canMultiply(RankedTensorType weight);
 Value emitProduct(Emit &emit, const Product &product, ProductRows &rows,
                   Value out);
 
+/// The indices of element `number` of so many, of which the first may be any.
+SmallVector<Value> splitIndex(Emit &emit, Value number, ArrayRef<Value> sizes);
+
 /// A value in the type of accumulators.
 Value extendToSum(Emit &emit, Value value, Type type);
 /// The name of a kernel of an op: that of its layer, or the one given.
