@@ -55,6 +55,11 @@ static FailureOr<std::string> emitPtx(gpu::GPUModuleOp kernels,
   OwningOpRef<ModuleOp> module = ModuleOp::create(kernels.getLoc());
   auto clone = cast<gpu::GPUModuleOp>(kernels->clone());
   module->push_back(clone);
+  // Memory whose size a launch tells, which LLVM must not take for none.
+  clone.walk([](LLVM::GlobalOp global) {
+    if (global.getName().starts_with("__dynamic_shmem__"))
+      global.setLinkage(LLVM::Linkage::External);
+  });
   std::string chip = "sm_" + std::to_string(architecture);
   std::string features = architecture < 100   ? kFeatures.str()
                          : architecture < 120 ? "+ptx86"

@@ -63,8 +63,19 @@ static int64_t getBytes(Value memory) {
   return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
 }
 
+/// Whether the type says that elements of the last dimension are neighbours.
+static bool isDense(Value memory) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return succeeded(cast<MemRefType>(memory.getType())
+                       .getStridesAndOffset(strides, offset)) &&
+         strides.back() == 1;
+}
+
 /// The same memory, whose last dimension is known to be dense.
 static Value getNeighbours(Emit &emit, Value memory) {
+  if (isDense(memory))
+    return memory;
   auto metadata = memref::ExtractStridedMetadataOp::create(emit, memory);
   SmallVector<OpFoldResult> strides = getAsOpFoldResult(metadata.getStrides());
   strides.back() = emit.getIndexAttr(1);
@@ -122,14 +133,19 @@ void mlir::snn::storeLanes(Emit &emit, Value vector, Value memory,
     memref::StoreOp::create(emit, scalar, memory, indices);
     return;
   }
+  auto store = [&](Emit &at) {
+    vector::StoreOp::create(at, vector, getNeighbours(at, memory), indices,
+                            /*nontemporal=*/false,
+                            llvm::MaybeAlign(width * getBytes(memory)));
+  };
+  if (isDense(memory)) // of the kernel itself
+    return store(emit);
   // What is written may be a part of something larger.
   scf::IfOp::create(
       emit, isAligned(emit, memory, width),
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
-        vector::StoreOp::create(inner, vector, getNeighbours(inner, memory),
-                                indices, /*nontemporal=*/false,
-                                llvm::MaybeAlign(width * getBytes(memory)));
+        store(inner);
         scf::YieldOp::create(inner);
       },
       [&](OpBuilder &builder, Location loc) {

@@ -139,7 +139,8 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
   size_t numStores = stores.size(), numStates = op.getNumStates();
   Value length = at.createOrFold<arith::CeilDivUIOp>(step.steps, chunks);
   length = at.max(length, at.index(1));
-  chunks = at.createOrFold<arith::CeilDivUIOp>(step.steps, length);
+  chunks = at.min(at.createOrFold<arith::CeilDivUIOp>(step.steps, length),
+                  chunks); // which is what is left of it, and bounds it
   Value lanes = kernel.countThreads(at);
   SmallVector<Value> outs(results.begin(), results.begin() + numStores);
   llvm::append_range(outs, makeStates(at, chunks));
