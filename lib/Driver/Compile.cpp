@@ -29,6 +29,9 @@
 using namespace mlir;
 using namespace mlir::snn;
 
+/// Neurons that fill a large GPU with any batch.
+static constexpr int64_t kGpuLanes = 1 << 18;
+
 /// The numbers of the lowering that suit a processor's vector registers.
 static void setLowerOptions(const CompileRequest &request,
                             const Processor &processor, LowerOptions &options) {
@@ -205,7 +208,8 @@ ExitCode Compilation::parse() {
                      request.stopAfter.value_or(Stage::Space),
                      getRecords(request),
                      TimeOptions{request.strategy, request.numerics,
-                                 request.timePasses, request.packSpikes});
+                                 request.timePasses, request.packSpikes,
+                                 architectures.empty() ? 0 : kGpuLanes});
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);

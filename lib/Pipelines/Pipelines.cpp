@@ -68,6 +68,10 @@ static void addTimePasses(OpPassManager &pm, const TimeOptions &options) {
   if (isAuto || options.strategy == "speculate") {
     SpeculateTimePassOptions speculate;
     speculate.force = !isAuto;
+    if (options.lanes) {
+      speculate.lanes = options.lanes;
+      speculate.stepBytes = std::numeric_limits<int64_t>::max();
+    }
     pm.addNestedPass<func::FuncOp>(createSpeculateTimePass(speculate));
   }
   ChooseConvolutionPassOptions choose;
@@ -107,7 +111,10 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
   if (record != RecordKind::None)
     pm.addNestedPass<func::FuncOp>(
         createRecordSpikesPass()); // while ops are still layers
-  pm.addNestedPass<func::FuncOp>(createAnalyzeTimePass());
+  AnalyzeTimePassOptions analyze;
+  if (time.lanes)
+    analyze.lanes = time.lanes;
+  pm.addNestedPass<func::FuncOp>(createAnalyzeTimePass(analyze));
   if (optimize || !time.passes.empty())
     addTimePasses(pm, time);
   if (optimize)
@@ -228,10 +235,16 @@ void snn::buildCudaLowerPipeline(OpPassManager &pm) {
   scalars.lanes = scalars.columnLanes = scalars.eventLanes =
       scalars.vectorLanes = 4;
   pm.addPass(createConvertSNNToLinalgPass(scalars));
-  pm.addPass(createExpandMathPass()); // on vectors and scalars alike
-  cleanUp(pm);
-  pm.addPass(createLoopInvariantCodeMotionPass()); // weights are laid out once
-  pm.addPass(createStoreSpikesAsBytesPass()); // a vector of i1 is no byte array
+  pm.addPass(createExpandMathPass());
+  // Kernels read and write their outputs through memory, which a loop over
+  // blocks does not show: its outputs must not be folded away, nor must reads
+  // go around them.
+  pm.addPass(createCanonicalizerPass(
+      GreedyRewriteConfig(), {"(anonymous namespace)::ForallOpIterArgsFolder",
+                              "(anonymous namespace)::LoadOfToBuffer"}));
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createStoreSpikesAsBytesPass());
   pm.addPass(createEmitEntryPass());
 }
 

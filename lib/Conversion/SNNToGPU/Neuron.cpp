@@ -33,13 +33,10 @@ private:
   bool speculates();
   int64_t getWidestWidth();
   Value isAligned(Emit &at);
-  SmallVector<Value> runWidth(Emit &at, int64_t width);
-  SmallVector<Value> runLoop(Emit &at, NeuronKernel &kernel);
-  SmallVector<Value> runChunks(Emit &at, NeuronKernel &kernel, Value chunks);
+  void runWidth(int64_t width, Value isChosen);
+  void runLoop(NeuronKernel &kernel, Value isChosen);
+  void runChunks(NeuronKernel &kernel, Value chunks, Value isChosen);
   SmallVector<Value> makeStates(Emit &at, ArrayRef<Value> leading);
-  SmallVector<Value> choose(Emit &at, Value condition,
-                            function_ref<SmallVector<Value>(Emit &)> yes,
-                            function_ref<SmallVector<Value>(Emit &)> no);
   int64_t getLeastSteps();
 
   NeuronOp op;
@@ -47,7 +44,7 @@ private:
   Emit emit;
   NeuronStep step;
   NeuronStores stores;
-  /// Outputs, then final states: one memory for whichever kernel runs.
+  /// Outputs, then final states.
   SmallVector<Value> results;
 };
 } // namespace
@@ -100,28 +97,18 @@ SmallVector<Value> NeuronLaunch::makeStates(Emit &at, ArrayRef<Value> leading) {
   return states;
 }
 
-SmallVector<Value>
-NeuronLaunch::choose(Emit &at, Value condition,
-                     function_ref<SmallVector<Value>(Emit &)> yes,
-                     function_ref<SmallVector<Value>(Emit &)> no) {
-  auto branch = scf::IfOp::create(
-      at, condition,
-      [&](OpBuilder &builder, Location loc) {
-        Emit inner(loc, builder);
-        scf::YieldOp::create(inner, yes(inner));
-      },
-      [&](OpBuilder &builder, Location loc) {
-        Emit inner(loc, builder);
-        scf::YieldOp::create(inner, no(inner));
-      });
-  return llvm::to_vector_of<Value>(branch.getResults());
+/// `count`, or none where another form runs.
+static Value selectBlocks(Emit &emit, Value condition, Value count) {
+  return arith::SelectOp::create(emit, condition, count, emit.index(0));
 }
 
 /// All steps, one after the other.
-SmallVector<Value> NeuronLaunch::runLoop(Emit &at, NeuronKernel &kernel) {
-  Value blocks = countBlocks(at, kernel.countThreads(at), kernel.threads);
+void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
+  Emit &at = emit;
+  Value blocks = selectBlocks(
+      at, isChosen, countBlocks(at, kernel.countThreads(at), kernel.threads));
   std::string name = kernel.getName("loop");
-  return emitKernel(
+  results = emitKernel(
       at, {name, kernel.threads}, blocks, results,
       [&](Emit &body, Value block, Value thread, ArrayRef<Value> memory) {
         kernel.begin(body, block, thread);
@@ -134,10 +121,13 @@ SmallVector<Value> NeuronLaunch::runLoop(Emit &at, NeuronKernel &kernel) {
 
 /// Chunks of time at once, each from a guess: the steps before it. Then those
 /// whose guess was not the end of the chunk before run again.
-SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
-                                           Value chunks) {
+void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
+                             Value isChosen) {
+  Emit &at = emit;
   size_t numStores = stores.size(), numStates = op.getNumStates();
-  Value length = at.createOrFold<arith::CeilDivUIOp>(step.steps, chunks);
+  chunks = selectBlocks(at, isChosen, chunks);
+  Value length =
+      arith::CeilDivUIOp::create(at, step.steps, at.max(chunks, at.index(1)));
   length = at.max(length, at.index(1));
   chunks = at.min(at.createOrFold<arith::CeilDivUIOp>(step.steps, length),
                   chunks); // which is what is left of it, and bounds it
@@ -219,7 +209,8 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
   llvm::append_range(outs, ArrayRef(results).drop_front(numStores));
   name = kernel.getName("finish");
   outs = emitKernel(
-      at, {name, kernel.threads}, countBlocks(at, lanes, kernel.threads), outs,
+      at, {name, kernel.threads},
+      selectBlocks(at, isChosen, countBlocks(at, lanes, kernel.threads)), outs,
       [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
         Memory memory{all, numStores, numStates};
         kernel.begin(body, block, thread);
@@ -239,29 +230,32 @@ SmallVector<Value> NeuronLaunch::runChunks(Emit &at, NeuronKernel &kernel,
             body, memory.ends(), body.sub(chunks, body.index(1)));
         kernel.storeStates(body, finals, all.take_back(numStates), {});
       });
-  SmallVector<Value> all(outs.begin(), outs.begin() + numStores);
-  llvm::append_range(all, ArrayRef(outs).take_back(numStates));
-  return all;
+  results.assign(outs.begin(), outs.begin() + numStores);
+  llvm::append_range(results, ArrayRef(outs).take_back(numStates));
 }
 
-SmallVector<Value> NeuronLaunch::runWidth(Emit &at, int64_t width) {
+/// Where this width is chosen: as many chunks as fill the GPU, if they are long
+/// enough.
+void NeuronLaunch::runWidth(int64_t width, Value isChosen) {
   NeuronKernel kernel(op, step, stores, width);
   if (!speculates())
-    return runLoop(at, kernel);
-  // As many chunks as fill the GPU, if they are long enough.
+    return runLoop(kernel, isChosen);
   Value most =
-      arith::DivUIOp::create(at, step.steps, at.index(getLeastSteps()));
+      arith::DivUIOp::create(emit, step.steps, emit.index(getLeastSteps()));
   Value wanted = arith::DivUIOp::create(
-      at, at.index(kManyThreads), at.max(kernel.countThreads(at), at.index(1)));
-  Value chunks = at.min(most, wanted);
-  Value isWorth =
-      arith::CmpIOp::create(at, arith::CmpIPredicate::uge, chunks, at.index(2));
-  return choose(
-      at, isWorth,
-      [&](Emit &inner) { return runChunks(inner, kernel, chunks); },
-      [&](Emit &inner) { return runLoop(inner, kernel); });
+      emit, emit.index(kManyThreads),
+      emit.max(kernel.countThreads(emit), emit.index(1)));
+  Value chunks = emit.min(most, wanted);
+  auto compare = [&](arith::CmpIPredicate predicate) {
+    Value is = arith::CmpIOp::create(emit, predicate, chunks, emit.index(2));
+    return arith::AndIOp::create(emit, isChosen, is);
+  };
+  runChunks(kernel, chunks, compare(arith::CmpIPredicate::uge));
+  runLoop(kernel, compare(arith::CmpIPredicate::ult));
 }
 
+/// All forms follow each other on the same memory, and all but one have no
+/// blocks: branches would each want memory of their own.
 void NeuronLaunch::run() {
   bool hasInputs = !op.getInputs().empty();
   Value first = hasInputs ? op.getInputs()[0] : op.getTables()[0];
@@ -272,9 +266,9 @@ void NeuronLaunch::run() {
   results.resize(stores.size());
   llvm::append_range(results, makeStates(emit, {}));
   int64_t widest = getWidestWidth();
-  SmallVector<Value> values;
+  Value always = arith::ConstantOp::create(emit, emit.getBoolAttr(true));
   if (widest == 1) {
-    values = runWidth(emit, 1);
+    runWidth(1, always);
   } else {
     // Fewer threads of more work, where there are enough.
     NeuronKernel kernel(op, step, stores, widest);
@@ -286,12 +280,11 @@ void NeuronLaunch::run() {
                             emit.index(1)));
     Value isMany = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
                                          threads, emit.index(kManyThreads));
-    values = choose(
-        emit, arith::AndIOp::create(emit, isMany, isAligned(emit)),
-        [&](Emit &inner) { return runWidth(inner, widest); },
-        [&](Emit &inner) { return runWidth(inner, 1); });
+    Value isWide = arith::AndIOp::create(emit, isMany, isAligned(emit));
+    runWidth(widest, isWide);
+    runWidth(1, arith::XOrIOp::create(emit, isWide, always));
   }
-  stores.replaceOp(emit, step, values, rewriter);
+  stores.replaceOp(emit, step, results, rewriter);
 }
 
 /// neuron -> kernels

@@ -277,8 +277,9 @@ void NeuronStores::replaceOp(Emit &emit, NeuronStep &step,
       if (auto pack = dyn_cast<PackOp>(user))
         rewriter.replaceOp(pack, emit.castTo(result, pack.getType()));
     if (isStoredOnce(store.output) && !output.use_empty()) // in a record
-      rewriter.replaceAllUsesWith(output,
-                                  emitUnpack(emit, result, getType(output)));
+      rewriter.replaceAllUsesWith(
+          output, UnpackOp::create(emit, output.getType(), result,
+                                   op.getNeuronShape().back()));
   }
   for (auto [final, value] :
        llvm::zip(op.getFinals(), values.drop_front(stores.size()))) {
