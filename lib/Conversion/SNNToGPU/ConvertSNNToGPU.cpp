@@ -51,6 +51,7 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     RewritePatternSet patterns(&getContext());
     populateNeuronToGPUPatterns(patterns);
     populateLinearToGPUPatterns(patterns);
+    populateSparseLinearToGPUPatterns(patterns);
     populateConvToGPUPatterns(patterns);
     populatePackToGPUPatterns(patterns);
     populateGateToGPUPatterns(patterns);

@@ -72,6 +72,7 @@ bool isOnHost(Operation *op);
 
 void populateNeuronToGPUPatterns(RewritePatternSet &patterns);
 void populateLinearToGPUPatterns(RewritePatternSet &patterns);
+void populateSparseLinearToGPUPatterns(RewritePatternSet &patterns);
 void populateConvToGPUPatterns(RewritePatternSet &patterns);
 void populatePackToGPUPatterns(RewritePatternSet &patterns);
 void populateGateToGPUPatterns(RewritePatternSet &patterns);
