@@ -260,7 +260,7 @@ LogicalResult Launcher::runOp(Operation *op) {
     deviceValues.insert(load.getResult()); // read again where it is used
     return success();
   }
-  if (op->getNumRegions() == 0 && isPure(op)) {
+  if (op->getNumRegions() == 0 && isMemoryEffectFree(op)) { // a division, too
     bool isOfThread =
         isa<gpu::GPUDialect>(op->getDialect()) ||
         llvm::any_of(op->getResultTypes(), llvm::IsaPred<VectorType>);
