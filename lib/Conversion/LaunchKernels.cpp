@@ -17,6 +17,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace mlir::snn {
 #define GEN_PASS_DEF_LAUNCHKERNELSPASS
@@ -64,6 +65,11 @@ static bool needsHost(Operation *op) {
       .wasInterrupted();
 }
 
+static bool allocates(Operation *op) {
+  return op->walk([](memref::AllocOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 namespace {
 class Launcher {
 public:
@@ -84,6 +90,7 @@ private:
     return deviceValues.contains(value);
   }
   bool dependsOnDevice(Operation *op);
+  bool isConstant(memref::LoadOp load);
   Value readOnHost(Value value, OpBuilder &builder);
   void readOperands(Operation *op);
   LogicalResult launchMapped(scf::ForallOp op);
@@ -102,7 +109,7 @@ private:
   DenseSet<Value> deviceValues;
   /// Memory that something in the function writes.
   DenseSet<Value> written;
-  llvm::StringMap<int> counts;
+  llvm::StringSet<> names; ///< of kernels
 };
 } // namespace
 
@@ -228,6 +235,15 @@ void Launcher::readOperands(Operation *op) {
     operand.set(readOnHost(operand.get(), builder));
 }
 
+/// Whether nothing in the function writes what is loaded. Memory of its own may
+/// have other names, in loops and branches.
+bool Launcher::isConstant(memref::LoadOp load) {
+  Value root = getRoot(load.getMemRef());
+  bool isArgument = llvm::is_contained(function.getArguments(), root);
+  return (isArgument && !written.contains(root)) ||
+         root.getDefiningOp<memref::GetGlobalOp>();
+}
+
 LogicalResult Launcher::runOp(Operation *op) {
   if (auto forall = dyn_cast<scf::ForallOp>(op); forall && forall.getMapping())
     return launchMapped(forall);
@@ -255,8 +271,12 @@ LogicalResult Launcher::runOp(Operation *op) {
     readOperands(op);
     return success();
   }
-  if (auto load = dyn_cast<memref::LoadOp>(op);
-      load && !written.contains(getRoot(load.getMemRef()))) {
+  if (isa<memref::GetGlobalOp>(op)) {
+    // The kernel has a copy of its own, and views of it.
+    deviceValues.insert(op->getResult(0));
+    return success();
+  }
+  if (auto load = dyn_cast<memref::LoadOp>(op); load && isConstant(load)) {
     deviceValues.insert(load.getResult()); // read again where it is used
     return success();
   }
@@ -288,10 +308,14 @@ std::string Launcher::getLayer(Operation *op) {
   std::string name = "step";
   if (auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel"))
     name = cast<StringAttr>(facts.get("name")).str();
-  int count = counts[name]++;
-  return (function.getName() + "_" + name +
-          (count ? "_" + std::to_string(count) : ""))
-      .str();
+  name = (function.getName() + "_" + name).str();
+  for (char &c : name) // of a symbol in PTX
+    if (!llvm::isAlnum(c))
+      c = '_';
+  std::string unique = name;
+  for (int count = 1; !names.insert(unique).second; ++count)
+    unique = name + "_" + std::to_string(count);
+  return unique;
 }
 
 /// op -> gpu.launch { body }
@@ -328,8 +352,8 @@ gpu::LaunchOp Launcher::launch(
 
 /// A loop over blocks, whose body asks for its thread itself.
 LogicalResult Launcher::launchMapped(scf::ForallOp op) {
-  if (op.getRank() != 1)
-    return op.emitOpError("expected one number of blocks");
+  if (op.getRank() != 1 || allocates(op))
+    return op.emitOpError("expected one number of blocks, and no allocation");
   readOperands(op);
   OpBuilder before(op);
   Value blocks = getValueOrCreateConstantIndexOp(before, op.getLoc(),
@@ -355,6 +379,8 @@ LogicalResult Launcher::launchMapped(scf::ForallOp op) {
 /// The loops of a thread whose number counts iterations, the last dimension
 /// first, so that neighbours in a warp are neighbours in memory.
 LogicalResult Launcher::launchLoop(Operation *op) {
+  if (allocates(op))
+    return op->emitOpError("expected a loop that allocates nothing");
   auto loop = cast<LoopLikeOpInterface>(op);
   ImplicitLocOpBuilder before(op->getLoc(), op);
   auto get = [&](OpFoldResult value) {

@@ -204,12 +204,11 @@ ExitCode Compilation::parse() {
   std::string name = model.getName().str();
 
   PassManager pm(&context);
-  buildModelPipeline(pm, request.optimize,
-                     request.stopAfter.value_or(Stage::Space),
-                     getRecords(request),
-                     TimeOptions{request.strategy, request.numerics,
-                                 request.timePasses, request.packSpikes,
-                                 architectures.empty() ? 0 : kGpuLanes});
+  buildModelPipeline(
+      pm, request.optimize, request.stopAfter.value_or(Stage::Space),
+      getRecords(request),
+      TimeOptions{request.strategy, request.numerics, request.timePasses,
+                  request.packSpikes, architectures.empty() ? 0 : kGpuLanes});
   if (failed(pm.run(*module)))
     return ExitCode::UserError;
   model = module->lookupSymbol<func::FuncOp>(name);
@@ -288,12 +287,13 @@ ExitCode Compilation::addTarget(const std::string &target) {
   if (!found)
     return report(ExitCode::UsageError,
                   "expected a target " + getProcessorNames() +
-                      " or cuda:sm_80 to cuda:sm_121, but got '" + target +
-                      "'");
+                      ", or cuda:sm_N with N from 80 to 121, but got '" +
+                      target + "'");
   if (!processors.empty() && processors[0].triple != found->triple)
     return report(ExitCode::UsageError,
                   "expected targets of one architecture, but got '" +
-                      processors[0].name + "' and '" + target + "'");
+                      *llvm::find_if_not(request.targets, parseCudaTarget) +
+                      "' and '" + target + "'");
   if (llvm::none_of(processors, [&](const Processor &other) {
         return other.name == found->name;
       }))

@@ -35,6 +35,8 @@ static constexpr int64_t kBlockAlignment = 128;
 
 void *snn_cuda_alloc(void *run, size_t size, int64_t site) {
   Frame &frame = getFrame(run);
+  if (size == 0) // it has no address of its own
+    return nullptr;
   int64_t bytes = alignUp(int64_t(size), kBlockAlignment);
   for (Block **link = &frame.free; *link; link = &(*link)->next) {
     Block *block = *link;

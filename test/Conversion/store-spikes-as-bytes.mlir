@@ -112,12 +112,29 @@ func.func @loop(%s: tensor<8xi1>, %b: i1, %n: index) -> tensor<8xi1> {
 
 // Other types are not touched.
 // CHECK-LABEL: func.func @others(
-//  CHECK-SAME:   tensor<8xi2>, %{{[a-z0-9]+}}: memref<8xi1>, %{{[a-z0-9]+}}: tensor<8xf32>) -> i2
+//  CHECK-SAME:   tensor<8xi2>, %{{[a-z0-9]+}}: vector<8xi1>, %{{[a-z0-9]+}}: tensor<8xf32>) -> i2
 //   CHECK-NOT:   i8
-func.func @others(%t: tensor<8xi2>, %m: memref<8xi1>, %f: tensor<8xf32>) -> i2 {
+func.func @others(%t: tensor<8xi2>, %m: vector<8xi1>, %f: tensor<8xf32>) -> i2 {
   %c0 = arith.constant 0 : index
   %0 = tensor.extract %t[%c0] : tensor<8xi2>
   return %0 : i2
+}
+
+// -----
+
+// Kernels work on memory.
+// CHECK-LABEL: func.func @memory(
+//  CHECK-SAME:   %[[M:.*]]: memref<8xi8>)
+//       CHECK:   %[[BYTE:.*]] = memref.load %[[M]]
+//       CHECK:   %[[BIT:.*]] = arith.cmpi ne, %[[BYTE]]
+//       CHECK:   %[[BACK:.*]] = arith.extui %[[BIT]] : i1 to i8
+//       CHECK:   memref.store %[[BACK]], %[[M]]
+func.func @memory(%m: memref<8xi1>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0 = memref.load %m[%c0] : memref<8xi1>
+  memref.store %0, %m[%c1] : memref<8xi1>
+  return
 }
 
 // -----

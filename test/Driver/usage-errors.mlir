@@ -18,7 +18,7 @@
 // WEIGHTS: snnc: error: expected --weights=args, embed:FILE or external:FILE, but got 'w.safetensors'
 // NO-FILE: snnc: error: expected --weights=args, embed:FILE or external:FILE, but got 'embed:'
 //   STAGE: snnc: error: expected a stage verify, time, space, lower or upstream, but got 'link'
-//  TARGET: snnc: error: expected a target native, x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, but got 'arm'
+//  TARGET: snnc: error: expected a target native, x86-64-v2, x86-64-v3, x86-64-v4 or aarch64, or cuda:sm_N with N from 80 to 121, but got 'arm'
 // UNKNOWN: Unknown command line argument '--frobnicate'
 //     TWO: snnc: error: expected one model, but got '{{.*}}.mlir' and '{{.*}}.mlir'
 func.func @model(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {

@@ -533,38 +533,42 @@ def CallLaunchPass : Pass<"snn-call-launch", "ModuleOp"> {
     Before:
 
     ```mlir
-    gpu.module @kernels {
-      llvm.func @k(%x: f32) attributes {gpu.kernel, nvvm.kernel} {
+    module attributes {gpu.container_module} {
+      gpu.module @kernels {
+        llvm.func @k(%x: f32) attributes {gpu.kernel, nvvm.kernel} {
+          llvm.return
+        }
+      }
+      llvm.func @before(%n: i64, %x: f32, %run: !llvm.ptr) {
+        %c1 = llvm.mlir.constant(1 : i64) : i64
+        gpu.launch_func @kernels::@k blocks in (%n, %c1, %c1)
+            threads in (%n, %c1, %c1) : i64 args(%x : f32)
         llvm.return
       }
-    }
-    llvm.func @before(%n: i64, %x: f32, %run: !llvm.ptr) {
-      %c1 = llvm.mlir.constant(1 : i64) : i64
-      gpu.launch_func @kernels::@k blocks in (%n, %c1, %c1)
-          threads in (%n, %c1, %c1) : i64 args(%x : f32)
-      llvm.return
     }
     ```
 
     After:
 
     ```mlir
-    llvm.func @snn_cuda_launch(!llvm.ptr, i32, i64, i64, i64, i64, i64, i64, i64,
-                               i32, !llvm.ptr)
-    llvm.func @after(%n: i64, %x: f32, %run: !llvm.ptr) {
-      %c1 = llvm.mlir.constant(1 : i64) : i64
-      %one = llvm.mlir.constant(1 : i32) : i32
-      %kernel = llvm.mlir.constant(0 : i32) : i32
-      %shared = llvm.mlir.constant(0 : i64) : i64
-      %list = llvm.alloca %one x !llvm.array<1 x ptr> : (i32) -> !llvm.ptr
-      %slot = llvm.alloca %one x f32 : (i32) -> !llvm.ptr
-      llvm.store %x, %slot : f32, !llvm.ptr
-      llvm.store %slot, %list : !llvm.ptr, !llvm.ptr
-      llvm.call @snn_cuda_launch(%run, %kernel, %n, %c1, %c1, %n, %c1, %c1,
-                                 %shared, %kernel, %list)
-          : (!llvm.ptr, i32, i64, i64, i64, i64, i64, i64, i64, i32, !llvm.ptr)
-            -> ()
-      llvm.return
+    module attributes {gpu.container_module} {
+      llvm.func @snn_cuda_launch(!llvm.ptr, i32, i64, i64, i64, i64, i64, i64,
+                                 i64, i32, !llvm.ptr)
+      llvm.func @after(%n: i64, %x: f32, %run: !llvm.ptr) {
+        %shared = llvm.mlir.constant(0 : i64) : i64
+        %kernel = llvm.mlir.constant(0 : i32) : i32
+        %c1 = llvm.mlir.constant(1 : i64) : i64
+        %one = llvm.mlir.constant(1 : i32) : i32
+        %list = llvm.alloca %one x !llvm.array<1 x ptr> : (i32) -> !llvm.ptr
+        %slot = llvm.alloca %one x f32 : (i32) -> !llvm.ptr
+        llvm.store %x, %slot : f32, !llvm.ptr
+        llvm.store %slot, %list : !llvm.ptr, !llvm.ptr
+        llvm.call @snn_cuda_launch(%run, %kernel, %n, %c1, %c1, %n, %c1, %c1,
+                                   %shared, %kernel, %list)
+            : (!llvm.ptr, i32, i64, i64, i64, i64, i64, i64, i64, i32,
+               !llvm.ptr) -> ()
+        llvm.return
+      }
     }
     ```
   }];

@@ -25,7 +25,7 @@ class NeuronLaunch {
 public:
   NeuronLaunch(NeuronOp op, PatternRewriter &rewriter)
       : op(op), rewriter(rewriter), emit(op.getLoc(), rewriter),
-        step(op, /*flat=*/false), stores(op) {}
+        step(op, /*flat=*/false), stores(op), operands(emit, op) {}
 
   void run();
 
@@ -44,6 +44,7 @@ private:
   Emit emit;
   NeuronStep step;
   NeuronStores stores;
+  NeuronOperands operands;
   /// Outputs, then final states.
   SmallVector<Value> results;
 };
@@ -65,7 +66,9 @@ int64_t NeuronLaunch::getWidestWidth() {
   auto isNarrow = [](Value value) {
     return getElementTypeOrSelf(value).getIntOrFloatBitWidth() <= 32;
   };
-  bool fits = llvm::all_of(op->getOperands(), isNarrow) &&
+  bool fits = llvm::all_of(op.getInputs(), isNarrow) &&
+              llvm::all_of(op.getParams(), isNarrow) &&
+              llvm::all_of(op.getTables(), isNarrow) &&
               llvm::all_of(op->getResults(), isNarrow);
   return neurons % 4 == 0 && fits ? 4 : 1;
 }
@@ -74,14 +77,19 @@ int64_t NeuronLaunch::getWidestWidth() {
 /// elements, as do its rows.
 Value NeuronLaunch::isAligned(Emit &at) {
   Value all = arith::ConstantOp::create(at, at.getBoolAttr(true));
-  for (Value operand : op->getOperands()) {
-    auto type = dyn_cast<RankedTensorType>(operand.getType());
-    if (!type || type.getRank() == 0)
-      continue;
-    // With neurons as one dimension, as kernels see it.
-    Value one = snn::isAligned(at, getMemory(at, operand), 4);
-    all = arith::AndIOp::create(at, all, one);
-  }
+  auto check = [&](Value operand, int64_t sharedRank) {
+    if (isPerNeuron(operand, sharedRank))
+      all = arith::AndIOp::create(
+          at, all, snn::isAligned(at, getMemory(at, operand), 4));
+  };
+  for (Value input : operands.inputs)
+    check(input, 2);
+  for (Value param : operands.params)
+    check(param, 0);
+  for (Value table : operands.tables)
+    check(table, 1);
+  for (Value init : operands.inits)
+    check(init, 1);
   return all;
 }
 
@@ -128,7 +136,10 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
   chunks = selectBlocks(at, isChosen, chunks);
   Value length =
       arith::CeilDivUIOp::create(at, step.steps, at.max(chunks, at.index(1)));
-  length = at.max(length, at.index(1));
+  // Of whole blocks of steps.
+  Value block = at.index(NeuronKernel::mostBlockSteps);
+  length = at.mul(arith::CeilDivUIOp::create(at, length, block), block);
+  length = at.max(length, block);
   chunks = at.min(at.createOrFold<arith::CeilDivUIOp>(step.steps, length),
                   chunks); // which is what is left of it, and bounds it
   Value lanes = kernel.countThreads(at);
@@ -237,7 +248,7 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
 /// Where this width is chosen: as many chunks as fill the GPU, if they are long
 /// enough.
 void NeuronLaunch::runWidth(int64_t width, Value isChosen) {
-  NeuronKernel kernel(op, step, stores, width);
+  NeuronKernel kernel(op, operands, step, stores, width);
   if (!speculates())
     return runLoop(kernel, isChosen);
   Value most =
@@ -271,7 +282,7 @@ void NeuronLaunch::run() {
     runWidth(1, always);
   } else {
     // Fewer threads of more work, where there are enough.
-    NeuronKernel kernel(op, step, stores, widest);
+    NeuronKernel kernel(op, operands, step, stores, widest);
     Value threads = kernel.countThreads(emit);
     if (speculates())
       threads = emit.mul(

@@ -12,14 +12,31 @@
 using namespace mlir;
 using namespace mlir::snn;
 
-NeuronKernel::NeuronKernel(NeuronOp op, NeuronStep &step, NeuronStores &stores,
+NeuronOperands::NeuronOperands(Emit &emit, NeuronOp op) {
+  auto flatten = [&](Value value, int64_t dim) {
+    return isPerNeuron(value, dim)
+               ? emit.collapse(value, dim, getType(value).getRank())
+               : value;
+  };
+  for (Value input : op.getInputs())
+    inputs.push_back(flatten(input, 2));
+  for (Value param : op.getParams())
+    params.push_back(flatten(param, 0));
+  for (Value table : op.getTables())
+    tables.push_back(flatten(table, 1));
+  for (Value init : op.getInits())
+    inits.push_back(flatten(init, 1));
+}
+
+NeuronKernel::NeuronKernel(NeuronOp op, const NeuronOperands &operands,
+                           NeuronStep &step, NeuronStores &stores,
                            int64_t width)
-    : op(op), step(step), stores(stores), width(width),
+    : op(op), operands(operands), step(step), stores(stores), width(width),
       numNeurons(ShapedType::getNumElements(op.getNeuronShape())) {}
 
 int64_t NeuronKernel::getRowThreads() {
   int64_t count = llvm::divideCeil(numNeurons, width);
-  return stores.writesWords() ? llvm::alignTo(count, kWarp / width) : count;
+  return stores.writesWords() ? llvm::alignTo(count, kWarp) : count;
 }
 
 Value NeuronKernel::countThreads(Emit &emit) {
@@ -42,7 +59,8 @@ int64_t NeuronKernel::getBlockSteps(bool writes) {
   int64_t values = std::max<int64_t>(op.getInputs().size(), 1) * width;
   int64_t steps = std::min(mostOps / (ops * width), mostInputs / values);
   return std::clamp<int64_t>(
-      llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))), 1, 16);
+      llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))), 1,
+      mostBlockSteps);
 }
 
 Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
@@ -73,22 +91,16 @@ Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
   isActive =
       chunks ? arith::AndIOp::create(emit, isActive, isRow).getResult() : isRow;
 
-  auto flatten = [&](Value value, int64_t dim) {
-    return isPerNeuron(value, dim)
-               ? emit.collapse(value, dim, getType(value).getRank())
-               : value;
-  };
   inputs.clear();
   tables.clear();
   params.clear();
-  for (Value input : op.getInputs())
-    inputs.push_back(getMemory(emit, flatten(input, 2)));
-  for (Value table : op.getTables())
-    tables.push_back(getMemory(emit, flatten(table, 1)));
-  for (Value param : op.getParams()) {
+  for (Value input : operands.inputs)
+    inputs.push_back(getMemory(emit, input));
+  for (Value table : operands.tables)
+    tables.push_back(getMemory(emit, table));
+  for (Value param : operands.params) {
     if (isPerNeuron(param, 0)) {
-      params.push_back(
-          loadLanes(emit, getMemory(emit, flatten(param, 0)), lane, width));
+      params.push_back(loadLanes(emit, getMemory(emit, param), lane, width));
       continue;
     }
     if (isa<RankedTensorType>(param.getType()))
@@ -100,14 +112,11 @@ Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
 
 SmallVector<Value> NeuronKernel::loadInits(Emit &emit) {
   SmallVector<Value> states;
-  if (!op.getInits().empty()) {
-    for (Value init : op.getInits())
-      states.push_back(loadLanes(
-          emit,
-          getMemory(emit, emit.collapse(init, 1, getType(init).getRank())),
-          {batch, lane}, width));
+  for (Value init : operands.inits)
+    states.push_back(
+        loadLanes(emit, getMemory(emit, init), {batch, lane}, width));
+  if (!states.empty())
     return states;
-  }
   for (Value state : op.getStateArguments())
     states.push_back(emit.zero(VectorType::get(width, state.getType())));
   return states;
@@ -203,12 +212,18 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
                             SmallVector<Value> &states, ArrayRef<Value> outs) {
   int64_t block = getBlockSteps(!outs.empty());
   Value size = emit.index(block), one = emit.index(1);
-  Value last = emit.sub(to, one);
   size_t numStates = states.size(), numInputs = inputs.size();
   auto loadBlock = [&](Emit &at, Value first, SmallVectorImpl<Value> &values) {
     for (int64_t i = 0; i != block; ++i)
-      llvm::append_range(
-          values, loadInputs(at, at.min(at.add(first, at.index(i)), last)));
+      llvm::append_range(values, loadInputs(at, at.add(first, at.index(i))));
+  };
+  auto runBlock = [&](Emit &at, Value first, SmallVectorImpl<Value> &values) {
+    SmallVector<Value> now(values.begin(), values.begin() + numStates);
+    ArrayRef<Value> read = ArrayRef<Value>(values).drop_front(numStates);
+    for (int64_t i = 0; i != block; ++i)
+      runStep(at, at.add(first, at.index(i)),
+              read.slice(i * numInputs, numInputs), now, outs);
+    values.assign(now.begin(), now.end());
   };
   Value whole = from;
   if (block > 1) {
@@ -223,23 +238,17 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
           Emit inner(loc, builder);
           SmallVector<Value> carried(states);
           loadBlock(inner, from, carried);
-          SmallVector<Value> next = inner.carry(
-              from, whole, size, carried,
+          Value last = inner.sub(whole, size);
+          carried = inner.carry(
+              from, last, size, carried,
               [&](Emit &body, Value first, SmallVectorImpl<Value> &values) {
                 SmallVector<Value> ahead;
                 loadBlock(body, body.add(first, size), ahead);
-                SmallVector<Value> now(values.begin(),
-                                       values.begin() + numStates);
-                ArrayRef<Value> read =
-                    ArrayRef<Value>(values).drop_front(numStates);
-                for (int64_t i = 0; i != block; ++i)
-                  runStep(body, body.add(first, body.index(i)),
-                          read.slice(i * numInputs, numInputs), now, outs);
-                values.assign(now.begin(), now.end());
+                runBlock(body, first, values);
                 llvm::append_range(values, ahead);
               });
-          next.resize(numStates);
-          scf::YieldOp::create(inner, next);
+          runBlock(inner, last, carried);
+          scf::YieldOp::create(inner, carried);
         },
         [&](OpBuilder &builder, Location loc) {
           scf::YieldOp::create(builder, loc, states);
@@ -257,7 +266,7 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
 /// floats: so many that a difference of 1 has shrunk to 2^-34.
 Value NeuronKernel::emitWarmup(Emit &emit) {
   if (int64_t steps = op.getSchedule()->getWarmup())
-    return emit.index(steps);
+    return emit.index(llvm::alignTo(steps, mostBlockSteps)); // whole blocks
   Type f64 = emit.getF64Type();
   Value most = arith::ConstantOp::create(emit, emit.getF64FloatAttr(0));
   Linearity linearity(op);

@@ -14,18 +14,28 @@
 
 namespace mlir::snn {
 
+/// What the kernels of a neuron read, with the neurons as one dimension.
+struct NeuronOperands {
+  NeuronOperands(Emit &emit, NeuronOp op);
+
+  SmallVector<Value> inputs, params, tables, inits;
+};
+
 /// The body of kernels in which a thread runs `width` neighbours of a row:
 ///
 ///   thread q: neurons of row q / R from (q mod R) width on
 ///
-/// where R threads take a row, made up to whole words where spikes are packed.
+/// where R threads take a row, made up to whole warps where spikes are packed:
+/// all threads of a warp run the same steps.
 /// Threads behind the last row compute the last one again and write nothing.
 class NeuronKernel {
 public:
-  NeuronKernel(NeuronOp op, NeuronStep &step, NeuronStores &stores,
-               int64_t width);
+  NeuronKernel(NeuronOp op, const NeuronOperands &operands, NeuronStep &step,
+               NeuronStores &stores, int64_t width);
 
   static constexpr int64_t threads = 128; ///< of a block
+  /// Steps that are read ahead at most, a power of two.
+  static constexpr int64_t mostBlockSteps = 16;
 
   /// Threads of all rows of the batch.
   Value countThreads(Emit &emit);
@@ -62,6 +72,7 @@ private:
   Value emitWarmup(Emit &emit);
 
   NeuronOp op;
+  const NeuronOperands &operands;
   NeuronStep &step;
   NeuronStores &stores;
   int64_t width, numNeurons;

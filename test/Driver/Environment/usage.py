@@ -31,7 +31,7 @@ for name, flags, message in [
     ("kind", ["-o", "x", "--emit=dll"], f"{KINDS} 'dll'"),
     ("weights", ["-o", "x", "--weights=inline"], f"{WEIGHTS} 'inline'"),
     ("no weights", ["-o", "x", "--weights=external:"], f"{WEIGHTS} 'external:'"),
-    ("target", ["-o", "x", "--target=mips"], "aarch64, but got 'mips'"),
+    ("target", ["-o", "x", "--target=mips"], "aarch64, or cuda:sm_N with N from 80 to 121, but got 'mips'"),
     ("targets", ["-o", "x", "--target=native,aarch64"],
      "expected targets of one architecture, but got 'native' and 'aarch64'"),
     ("one target", ["-o", "x.o", "--target=x86-64-v2,x86-64-v3"],
