@@ -45,9 +45,14 @@ def list_lif(request: dict) -> Iterator[tuple[str, Call]]:
             v_threshold=1.0, v_reset=reset, surrogate_function=surrogate.ATan(2.0),
             detach_reset=True, step_mode="m", store_v_seq=False).to(request["device"]).eval()
 
-        def call(x: torch.Tensor, node=node) -> torch.Tensor:
+        def call(x: torch.Tensor, node=node, backend=backend) -> torch.Tensor:
             node.reset()
-            return node(x)
+            if backend != "cupy":
+                return node(x)
+            import cupy  # which has a current stream of its own
+
+            with cupy.cuda.ExternalStream(torch.cuda.current_stream().cuda_stream):
+                return node(x)
 
         yield backend, call
 
