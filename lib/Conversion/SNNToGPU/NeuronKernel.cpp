@@ -183,8 +183,8 @@ void NeuronKernel::runStep(Emit &emit, Value time, ArrayRef<Value> values,
   SmallVector<Value> results = step.compute(emit, width, arguments, map);
   size_t numOutputs = op.getOutputs().size();
   states.assign(results.begin() + numOutputs, results.end());
-  for (auto [store, out] : llvm::zip(stores.getStores(), outs)) {
-    Value value = results[store.output];
+  for (auto [store, to] : llvm::zip(stores.getStores(), outs)) {
+    Value value = results[store.output], out = to;
     if (!store.words) {
       emitWhere(emit, isActive, [&](Emit &inner) {
         storeLanes(inner, value, out, {at, batch, lane});
