@@ -36,9 +36,9 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     Type pointer = LLVM::LLVMPointerType::get(&getContext()),
          word = IntegerType::get(&getContext(), 64);
     SmallVector<Type> freed(gpu ? 2 : 1, pointer);
-    declare(kFree, getName("free"), LLVM::LLVMVoidType::get(&getContext()),
+    declare(kFree, getFunction("free"), LLVM::LLVMVoidType::get(&getContext()),
             freed);
-    declare(kAlloc, getName("alloc"), pointer, {pointer, word, word});
+    declare(kAlloc, getFunction("alloc"), pointer, {pointer, word, word});
     declare(kRead, kRead, LLVM::LLVMVoidType::get(&getContext()),
             {pointer, word, word, word});
     // The wrapper of the C interface calls the entry, which allocates.
@@ -71,7 +71,7 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
   }
 
   /// A function of the runtime.
-  std::string getName(StringRef what) {
+  std::string getFunction(StringRef what) {
     return ((gpu ? "snn_cuda_" : "snn_workspace_") + what).str();
   }
 
@@ -111,12 +111,12 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
       arguments[0] = workspace;
       arguments.push_back(LLVM::ConstantOp::create(
           builder, call.getLoc(), builder.getI64IntegerAttr(numSites++)));
-      callee = getName("alloc");
+      callee = getFunction("alloc");
     } else if (callee == kFree || callee == kRead) {
       if (gpu) // its blocks have no header
         arguments.insert(arguments.begin(), workspace);
       if (callee == kFree)
-        callee = getName("free");
+        callee = getFunction("free");
     } else {
       arguments.push_back(workspace);
     }

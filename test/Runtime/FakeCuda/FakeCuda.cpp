@@ -169,9 +169,8 @@ FAKE cuDeviceGetAttribute(int *value, DeviceAttribute attribute, Device) {
   case kMostSharedBytes:
     *value = 227 << 10;
     return 0;
-  default:
-    return invalidValue;
   }
+  return invalidValue;
 }
 
 FAKE cuDevicePrimaryCtxRetain(Context *context, int device) {
