@@ -63,6 +63,10 @@ static void addTimePasses(OpPassManager &pm, const TimeOptions &options) {
     ParallelizeTimePassOptions parallelize;
     parallelize.strategy = options.strategy;
     parallelize.numerics = options.numerics;
+    if (options.lanes) {
+      parallelize.lanes = options.lanes;
+      parallelize.gpu = true;
+    }
     pm.addNestedPass<func::FuncOp>(createParallelizeTimePass(parallelize));
   }
   if (isAuto || options.strategy == "speculate") {
@@ -269,6 +273,7 @@ void snn::buildCudaUpstreamPipeline(OpPassManager &pm) {
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true; // as on the CPU
   kernels.addPass(arith::createArithExpandOpsPass(expand));
+  kernels.addPass(createConvertNVGPUToNVVMPass()); // copies to shared memory
   kernels.addPass(createConvertGpuOpsToNVVMOps());
   cleanUp(kernels);
   kernels.addPass(createReconcileUnrealizedCastsPass());

@@ -62,6 +62,51 @@ static LogicalResult fuseFire(NeuronOp op, PatternRewriter &rewriter) {
   return rewriter.notifyMatchFailure(op, "expected a threshold before it");
 }
 
+/// fire(neuron(x)) -> neuron with the threshold behind its step
+static LogicalResult fuseThreshold(FireOp fire, PatternRewriter &rewriter) {
+  auto op = fire.getInput().getDefiningOp<NeuronOp>();
+  Value thresholds = fire.getThresholds();
+  Operation *definition = thresholds ? thresholds.getDefiningOp() : nullptr;
+  if (!op || op->getBlock() != fire->getBlock() || op.getNumStates() == 0 ||
+      (definition && (definition->getBlock() != op->getBlock() ||
+                      !definition->isBeforeInBlock(op))))
+    return rewriter.notifyMatchFailure(fire, "expected a neuron before it");
+  SmallVector<Type> outputs(op.getOutputs().getTypes());
+  SmallVector<Value> params(op.getParams());
+  size_t numInputs = op.getInputs().size(), numParams = params.size();
+  outputs.push_back(fire.getSpikes().getType());
+  if (thresholds)
+    params.push_back(thresholds);
+  rewriter.setInsertionPoint(op);
+  auto fused = NeuronOp::create(
+      rewriter, fire.getLoc(), outputs, op.getFinals().getTypes(),
+      op.getInputs(), params, op.getTables(), op.getInits(), op.getOffset(),
+      op.getReverse(), op.getScheduleAttr());
+  fused->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  fused.getStep().takeBody(op.getStep());
+  Block &step = fused.getStep().front();
+  YieldOp yield = fused.getYield();
+  IRMapping map;
+  map.map(
+      fire.getInput(),
+      yield.getOutputs()[cast<OpResult>(fire.getInput()).getResultNumber()]);
+  if (thresholds)
+    map.map(thresholds, step.insertArgument(numInputs + numParams,
+                                            getElementTypeOrSelf(thresholds),
+                                            fire.getLoc()));
+  rewriter.setInsertionPoint(yield);
+  auto inner = cast<FireOp>(rewriter.clone(*fire, map));
+  inner.getSpikes().setType(rewriter.getI1Type());
+  inner->removeDiscardableAttr(kLayerAttr);
+  yield.getOutputsMutable().append(inner.getSpikes());
+  size_t count = op.getOutputs().size();
+  rewriter.replaceOp(fire, fused.getOutputs()[count]);
+  SmallVector<Value> rest(fused.getOutputs().take_front(count));
+  llvm::append_range(rest, fused.getFinals());
+  rewriter.replaceOp(op, rest);
+  return success();
+}
+
 /// Inputs of a step that are worth reading in place of their sum: each is a
 /// stream from memory.
 static constexpr size_t kMostInputs = 4;
@@ -298,6 +343,7 @@ static LogicalResult fuseNeurons(NeuronOp consumer, PatternRewriter &rewriter) {
 
 void snn::populateFuseNeuronsPatterns(RewritePatternSet &patterns) {
   patterns.add(fuseFire);
+  patterns.add(fuseThreshold);
   patterns.add(fuseArithmetic);
   patterns.add(fuseNeurons);
 }

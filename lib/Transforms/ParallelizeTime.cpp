@@ -342,11 +342,11 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
 
   /// Whether some state is linear, and it pays to make use of that.
   bool isWanted(NeuronOp neuron) {
-    if (neuron.getScheduleAttr() || neuron.getReverse() ||
-        neuron.getInputs().empty() || neuron.getNeuronShape().empty())
+    if (neuron.getScheduleAttr() || neuron.getInputs().empty() ||
+        neuron.getNeuronShape().empty())
       return false;
     Linearity linearity(neuron);
-    SmallVector<unsigned> wanted = getConstantStates(neuron, linearity);
+    SmallVector<unsigned> wanted = getWantedStates(neuron, linearity);
     if (wanted.empty() || strategy != "auto")
       return !wanted.empty();
     int64_t neurons = ShapedType::getNumElements(neuron.getNeuronShape());
@@ -354,18 +354,21 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
            int64_t(wanted.size()) == neuron.getNumStates() &&
            llvm::any_of(wanted, [&](unsigned i) {
              const StateVerdict &state = linearity.getStates()[i];
-             return !state.forgets;
+             return gpu || !state.forgets;
            });
   }
 
-  /// The linear states whose factors are the same in all steps.
-  static SmallVector<unsigned> getConstantStates(NeuronOp neuron,
-                                                 Linearity &linearity) {
-    std::optional<AffineStep> step =
-        AffineStep::get(neuron, linearity.getLinearStates());
-    if (!step || step->getKnown() == Known::Step)
+  /// The linear states that a scan can run. That of a GPU takes factors that
+  /// change with time and time in reverse, if it has all states.
+  SmallVector<unsigned> getWantedStates(NeuronOp neuron, Linearity &linearity) {
+    SmallVector<unsigned> states(linearity.getLinearStates());
+    std::optional<AffineStep> step = AffineStep::get(neuron, states);
+    if (!step)
       return {};
-    return SmallVector<unsigned>(linearity.getLinearStates());
+    bool isPlain = step->getKnown() != Known::Step && !neuron.getReverse();
+    bool hasAll = int64_t(states.size()) == neuron.getNumStates();
+    bool isAny = gpu && hasAll && strategy != "conv";
+    return isPlain || isAny ? states : SmallVector<unsigned>();
   }
 
   static ScanOp getScan(Operation *op) {
@@ -378,11 +381,10 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
 
   void note(Operation *op, StringRef form, StringRef bound) {
     setReport(op, report::kForm, form);
-    setReport(op, report::kWhy,
-              strategy == "auto"
-                  ? Twine("the neurons do not fill the lanes, and it does not "
-                          "forget")
-                  : Twine("asked for"));
+    StringRef reason = gpu ? "the neurons do not fill a GPU"
+                           : "the neurons do not fill the lanes, and it does "
+                             "not forget";
+    setReport(op, report::kWhy, strategy == "auto" ? reason : "asked for");
     bool isExact = isCertified(op);
     setReport(op, report::kClass, isExact ? "A" : "B");
     setReport(op, report::kBound, isExact ? "none: no sum rounds" : bound);
@@ -408,7 +410,7 @@ struct ParallelizeTime : snn::impl::ParallelizeTimePassBase<ParallelizeTime> {
 
   void convert(NeuronOp neuron) {
     Linearity linearity(neuron);
-    SmallVector<unsigned> states = getConstantStates(neuron, linearity);
+    SmallVector<unsigned> states = getWantedStates(neuron, linearity);
     NeuronOp linear = neuron;
     if (int64_t(states.size()) != neuron.getNumStates()) {
       StringAttr layer = neuron->getAttrOfType<StringAttr>(kLayerAttr);

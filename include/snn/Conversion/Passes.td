@@ -666,7 +666,8 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
   let dependentDialects = ["arith::ArithDialect",
                            "bufferization::BufferizationDialect",
                            "gpu::GPUDialect", "math::MathDialect",
-                           "memref::MemRefDialect", "NVVM::NVVMDialect",
+                           "LLVM::LLVMDialect", "memref::MemRefDialect",
+                           "nvgpu::NVGPUDialect", "NVVM::NVVMDialect",
                            "scf::SCFDialect", "tensor::TensorDialect",
                            "vector::VectorDialect"];
 }

@@ -70,8 +70,8 @@ struct TimeOptions {
   std::string numerics = "bounded"; ///< bounded, exact or fast
   std::string passes;     ///< a textual pipeline in place of them; or none
   bool packSpikes = true; ///< spikes between layers are words
-  /// Neurons of a layer up to which time is worth running at once; 0: those of
-  /// a processor. The code decides again when sizes are known.
+  /// Neurons of a layer up to which time is worth running at once, of a GPU; 0:
+  /// those of a processor. The code decides again when sizes are known.
   int64_t lanes = 0;
 };
 

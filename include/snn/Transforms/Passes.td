@@ -396,7 +396,11 @@ def ParallelizeTimePass : Pass<"snn-parallelize-time", "func::FuncOp"> {
       with that bound, relative to the largest input. Class B.
     - `auto`: a scan where `lanes` neurons or fewer leave a processor idle and
       the state does not forget, so that it cannot be speculated; otherwise
-      nothing.
+      nothing. With `gpu`, whose scan reads its input once, also a state that
+      forgets.
+
+    With `gpu`, a neuron whose states are all linear is also run as a scan where its
+    factors change with time, and where time runs in reverse.
 
     Partial parallelisation: where some states of a neuron are linear, they become
     a neuron of their own, and the others read what it makes. Under
@@ -433,6 +437,7 @@ def ParallelizeTimePass : Pass<"snn-parallelize-time", "func::FuncOp"> {
            "bounded, exact or fast">,
     Option<"lanes", "lanes", "int64_t", "4",
            "neurons of a layer up to which a scan is worth it">,
+    Option<"gpu", "gpu", "bool", "false", "the code is for a GPU, too">,
     Option<"taps", "taps", "int64_t", "32", "steps of a convolution">,
     Option<"tolerance", "tolerance", "double", "9.5367431640625e-07",
            "largest relative error of a convolution that is cut off">,

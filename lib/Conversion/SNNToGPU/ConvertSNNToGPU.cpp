@@ -37,6 +37,12 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     registry.addExtension(+[](MLIRContext *context, gpu::GPUDialect *) {
       gpu::BarrierOp::attachInterface<Meets<gpu::BarrierOp>>(*context);
     });
+    registry.addExtension(+[](MLIRContext *context, nvgpu::NVGPUDialect *) {
+      using nvgpu::DeviceAsyncCreateGroupOp, nvgpu::DeviceAsyncWaitOp;
+      DeviceAsyncCreateGroupOp::attachInterface<
+          Meets<DeviceAsyncCreateGroupOp>>(*context);
+      DeviceAsyncWaitOp::attachInterface<Meets<DeviceAsyncWaitOp>>(*context);
+    });
     registry.addExtension(+[](MLIRContext *context, NVVM::NVVMDialect *) {
       NVVM::VoteSyncOp::attachInterface<Meets<NVVM::VoteSyncOp>>(*context);
     });

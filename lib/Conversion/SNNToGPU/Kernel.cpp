@@ -54,6 +54,19 @@ SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+Value mlir::snn::getShared(Emit &emit, Type element, int64_t offset,
+                           ArrayRef<int64_t> shape) {
+  Attribute space = gpu::AddressSpaceAttr::get(emit.getContext(),
+                                               gpu::AddressSpace::Workgroup);
+  Value all = gpu::DynamicSharedMemoryOp::create(
+      emit, MemRefType::get({ShapedType::kDynamic}, emit.getI8Type(),
+                            MemRefLayoutAttrInterface(), space));
+  auto type =
+      MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
+  return memref::ViewOp::create(emit, type, all, emit.index(offset),
+                                ValueRange());
+}
+
 Value mlir::snn::countBlocks(Emit &emit, Value count, int64_t threads) {
   return emit.createOrFold<arith::CeilDivUIOp>(count, emit.index(threads));
 }
@@ -158,6 +171,27 @@ void mlir::snn::storeLanes(Emit &emit, Value vector, Value memory,
         }
         scf::YieldOp::create(inner);
       });
+}
+
+bool mlir::snn::canCopyToShared(Type element, int64_t width) {
+  int64_t bits = width * element.getIntOrFloatBitWidth();
+  return bits == 32 || bits == 64 || bits == 128;
+}
+
+void mlir::snn::copyToShared(Emit &emit, Value memory, ArrayRef<Value> indices,
+                             Value shared, ArrayRef<Value> to, int64_t width) {
+  bool isWide = width * getBytes(memory) == 16;
+  nvgpu::DeviceAsyncCopyOp::create(
+      emit, nvgpu::DeviceAsyncTokenType::get(emit.getContext()), shared, to,
+      getNeighbours(emit, memory), indices, emit.getIndexAttr(width),
+      /*srcElements=*/Value(), isWide ? emit.getUnitAttr() : UnitAttr());
+}
+
+void mlir::snn::waitForCopies(Emit &emit) {
+  auto token = nvgpu::DeviceAsyncTokenType::get(emit.getContext());
+  Value group =
+      nvgpu::DeviceAsyncCreateGroupOp::create(emit, token, ValueRange());
+  nvgpu::DeviceAsyncWaitOp::create(emit, group, /*numGroups=*/IntegerAttr());
 }
 
 static Value makeInt(Emit &emit, int64_t value) {

@@ -46,6 +46,10 @@ Value countBlocks(Emit &emit, Value count, int64_t threads);
 /// Memory of a tensor that is only read, with any strides.
 Value getMemory(Emit &emit, Value tensor);
 
+/// An array of the kernel's shared memory, from byte `offset` on.
+Value getShared(Emit &emit, Type element, int64_t offset,
+                ArrayRef<int64_t> shape);
+
 /// Whether rows begin at multiples of `width` elements, which are neighbours.
 Value isAligned(Emit &emit, Value memory, int64_t width);
 
@@ -55,6 +59,14 @@ Value loadLanes(Emit &emit, Value memory, ArrayRef<Value> indices,
                 int64_t width);
 void storeLanes(Emit &emit, Value vector, Value memory,
                 ArrayRef<Value> indices);
+
+/// Whether `width` neighbours can be brought into shared memory in the
+/// background.
+bool canCopyToShared(Type element, int64_t width);
+/// Does so; `waitForCopies` waits for those of the thread.
+void copyToShared(Emit &emit, Value memory, ArrayRef<Value> indices,
+                  Value shared, ArrayRef<Value> to, int64_t width);
+void waitForCopies(Emit &emit);
 
 /// A 1-bit answer for `width` neurons of each thread as the words of
 /// `snn.pack`, where threads of a word are neighbours in a warp: the word, in

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NeuronKernel.h"
+#include "ScanKernel.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -17,6 +17,8 @@ static constexpr int64_t kManyThreads = 65536;
 static constexpr int64_t kLeastSteps = 64;
 /// Times that all chunks with a wrong start run again at once.
 static constexpr int64_t kSweeps = 2;
+/// Neurons of all batch elements that keep the memory busy without a scan.
+static constexpr int64_t kNoScan = 65536;
 
 namespace {
 /// The kernels of one neuron. Two forms of each exist, of four neurons a thread
@@ -31,11 +33,13 @@ public:
 
 private:
   bool speculates();
+  bool scans();
   int64_t getWidestWidth();
   Value isAligned(Emit &at);
   void runWidth(int64_t width, Value isChosen);
   void runLoop(NeuronKernel &kernel, Value isChosen);
   void runChunks(NeuronKernel &kernel, Value chunks, Value isChosen);
+  void runScan(Value isChosen);
   SmallVector<Value> makeStates(Emit &at, ArrayRef<Value> leading);
   int64_t getLeastSteps();
 
@@ -54,6 +58,12 @@ bool NeuronLaunch::speculates() {
   return op.getSchedule() &&
          op.getSchedule()->getKind() == ScheduleKind::Speculate &&
          !op.getReverse() && !op.getInputs().empty() && op.getNumStates() > 0;
+}
+
+bool NeuronLaunch::scans() {
+  return op.getSchedule() &&
+         op.getSchedule()->getKind() == ScheduleKind::Scan &&
+         ScanKernel::isEligible(op);
 }
 
 int64_t NeuronLaunch::getLeastSteps() {
@@ -245,9 +255,29 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
   llvm::append_range(results, ArrayRef(outs).take_back(numStates));
 }
 
+/// A scan where it is chosen, unless it has few steps or neurons enough.
+void NeuronLaunch::runScan(Value isChosen) {
+  ScanKernel kernel(op, operands, step, stores);
+  auto compare = [&](arith::CmpIPredicate predicate, Value a, int64_t b) {
+    return arith::CmpIOp::create(emit, predicate, a, emit.index(b));
+  };
+  Value isFew =
+      compare(arith::CmpIPredicate::ult, kernel.countThreads(emit), kNoScan);
+  Value isLong =
+      compare(arith::CmpIPredicate::uge, step.steps, kernel.getSpan() / 4);
+  Value isScan = arith::AndIOp::create(emit, isFew, isLong);
+  Value isLoop = arith::XOrIOp::create(
+      emit, isScan, arith::ConstantOp::create(emit, emit.getBoolAttr(true)));
+  results = kernel.launch(emit, results,
+                          arith::AndIOp::create(emit, isChosen, isScan));
+  runLoop(kernel, arith::AndIOp::create(emit, isChosen, isLoop));
+}
+
 /// Where this width is chosen: as many chunks as fill the GPU, if they are long
 /// enough.
 void NeuronLaunch::runWidth(int64_t width, Value isChosen) {
+  if (scans() && width == 1)
+    return runScan(isChosen);
   NeuronKernel kernel(op, operands, step, stores, width);
   if (!speculates())
     return runLoop(kernel, isChosen);
@@ -289,8 +319,9 @@ void NeuronLaunch::run() {
           threads, emit.max(arith::DivUIOp::create(emit, step.steps,
                                                    emit.index(getLeastSteps())),
                             emit.index(1)));
+    int64_t many = scans() ? kNoScan / widest : kManyThreads;
     Value isMany = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
-                                         threads, emit.index(kManyThreads));
+                                         threads, emit.index(many));
     Value isWide = arith::AndIOp::create(emit, isMany, isAligned(emit));
     runWidth(widest, isWide);
     runWidth(1, arith::XOrIOp::create(emit, isWide, always));

@@ -64,32 +64,35 @@ int64_t NeuronKernel::getBlockSteps(bool writes) {
 }
 
 Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
-  thread = inner;
-  Value number = emit.add(emit.mul(block, emit.index(threads)), thread);
-  Value chunk;
-  if (chunks) {
-    Value lanes = countThreads(emit);
-    chunk = arith::DivUIOp::create(emit, number, lanes);
-    number = arith::RemUIOp::create(emit, number, lanes);
-    // Threads behind the last chunk run it again.
-    isActive =
-        arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, chunk, chunks);
-    chunk = emit.min(chunk, emit.sub(chunks, emit.index(1)));
+  Value number = emit.add(emit.mul(block, emit.index(threads)), inner);
+  if (!chunks) {
+    beginAt(emit, number, inner);
+    return {};
   }
+  Value lanes = countThreads(emit);
+  Value chunk = arith::DivUIOp::create(emit, number, lanes);
+  beginAt(emit, arith::RemUIOp::create(emit, number, lanes), inner);
+  // Threads behind the last chunk run it again.
+  Value isChunk =
+      arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, chunk, chunks);
+  isActive = arith::AndIOp::create(emit, isActive, isChunk);
+  return emit.min(chunk, emit.sub(chunks, emit.index(1)));
+}
+
+void NeuronKernel::beginAt(Emit &emit, Value number, Value inner) {
+  thread = inner;
   Value row = emit.index(getRowThreads());
   batch = arith::DivUIOp::create(emit, number, row);
   lane = emit.mul(arith::RemUIOp::create(emit, number, row), emit.index(width));
-  Value isRow = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, batch,
-                                      step.batchSize);
+  isActive = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, batch,
+                                   step.batchSize);
   if (getRowThreads() * width != numNeurons) {
     Value isNeuron = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult,
                                            lane, emit.index(numNeurons));
-    isRow = arith::AndIOp::create(emit, isRow, isNeuron);
+    isActive = arith::AndIOp::create(emit, isActive, isNeuron);
     lane = emit.min(lane, emit.index(numNeurons - width));
   }
   batch = emit.min(batch, emit.sub(step.batchSize, emit.index(1)));
-  isActive =
-      chunks ? arith::AndIOp::create(emit, isActive, isRow).getResult() : isRow;
 
   inputs.clear();
   tables.clear();
@@ -107,7 +110,14 @@ Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
       param = tensor::ExtractOp::create(emit, param, ValueRange());
     params.push_back(emit.splat(param, width));
   }
-  return chunk;
+}
+
+IRMapping NeuronKernel::mapParams() {
+  IRMapping map;
+  map.map(
+      op.getStep().getArguments().slice(op.getInputs().size(), params.size()),
+      params);
+  return map;
 }
 
 SmallVector<Value> NeuronKernel::loadInits(Emit &emit) {
@@ -152,11 +162,14 @@ static Value getTime(Emit &emit, NeuronOp op, NeuronStep &step, Value time) {
   return emit.sub(emit.sub(step.steps, emit.index(1)), time);
 }
 
+SmallVector<Value> NeuronKernel::locate(Emit &emit, Value time) {
+  return {getTime(emit, op, step, time), batch, lane};
+}
+
 SmallVector<Value> NeuronKernel::loadInputs(Emit &emit, Value time) {
   SmallVector<Value> vectors;
-  Value at = getTime(emit, op, step, time);
   for (Value input : inputs)
-    vectors.push_back(loadLanes(emit, input, {at, batch, lane}, width));
+    vectors.push_back(loadLanes(emit, input, locate(emit, time), width));
   return vectors;
 }
 
@@ -170,17 +183,25 @@ Value NeuronKernel::loadTable(Emit &emit, Value table, Value memory,
   return emit.splat(memref::LoadOp::create(emit, memory, time), width);
 }
 
-void NeuronKernel::runStep(Emit &emit, Value time, ArrayRef<Value> values,
-                           SmallVectorImpl<Value> &states,
-                           ArrayRef<Value> outs) {
+SmallVector<Value> NeuronKernel::compute(Emit &emit, Value time,
+                                         ArrayRef<Value> values,
+                                         ArrayRef<Value> states,
+                                         IRMapping &map) {
   Value at = getTime(emit, op, step, time);
   SmallVector<Value> arguments(values);
   llvm::append_range(arguments, params);
   for (auto [table, memory] : llvm::zip(op.getTables(), tables))
     arguments.push_back(loadTable(emit, table, memory, at));
   llvm::append_range(arguments, states);
+  return step.compute(emit, width, arguments, map);
+}
+
+void NeuronKernel::runStep(Emit &emit, Value time, ArrayRef<Value> values,
+                           SmallVectorImpl<Value> &states,
+                           ArrayRef<Value> outs) {
   IRMapping map;
-  SmallVector<Value> results = step.compute(emit, width, arguments, map);
+  SmallVector<Value> results = compute(emit, time, values, states, map);
+  Value at = getTime(emit, op, step, time);
   size_t numOutputs = op.getOutputs().size();
   states.assign(results.begin() + numOutputs, results.end());
   for (auto [store, to] : llvm::zip(stores.getStores(), outs)) {
@@ -270,10 +291,7 @@ Value NeuronKernel::emitWarmup(Emit &emit) {
   Type f64 = emit.getF64Type();
   Value most = arith::ConstantOp::create(emit, emit.getF64FloatAttr(0));
   Linearity linearity(op);
-  IRMapping map;
-  map.map(
-      op.getStep().getArguments().slice(op.getInputs().size(), params.size()),
-      params);
+  IRMapping map = mapParams();
   for (auto [i, state] : llvm::enumerate(linearity.getStates())) {
     Coefficient known = state.factor;
     bool isNumber = isa<FloatType>(op.getStateArguments()[i].getType());

@@ -45,6 +45,8 @@ public:
   /// `chunks`, threads count neurons first, then chunks, and the result is the
   /// thread's chunk.
   Value begin(Emit &emit, Value block, Value thread, Value chunks = {});
+  /// The same for thread `number` of all, where the block counts otherwise.
+  void beginAt(Emit &emit, Value number, Value thread);
   SmallVector<Value> loadInits(Emit &emit);
   SmallVector<Value> loadStates(Emit &emit, ArrayRef<Value> memory,
                                 Value chunk);
@@ -62,14 +64,20 @@ public:
   Value isStartWrong(Emit &emit, Value chunk, ArrayRef<Value> starts,
                      ArrayRef<Value> ends, SmallVector<Value> &states);
 
-private:
+protected:
   int64_t getRowThreads();
   int64_t getBlockSteps(bool writes);
+  /// Indices of the thread's neurons in a sequence.
+  SmallVector<Value> locate(Emit &emit, Value time);
   SmallVector<Value> loadInputs(Emit &emit, Value time);
   Value loadTable(Emit &emit, Value table, Value memory, Value time);
+  /// Outputs and next states; `map` gets what the values of the step become.
+  SmallVector<Value> compute(Emit &emit, Value time, ArrayRef<Value> inputs,
+                             ArrayRef<Value> states, IRMapping &map);
   void runStep(Emit &emit, Value time, ArrayRef<Value> inputs,
                SmallVectorImpl<Value> &states, ArrayRef<Value> outs);
   Value emitWarmup(Emit &emit);
+  IRMapping mapParams();
 
   NeuronOp op;
   const NeuronOperands &operands;

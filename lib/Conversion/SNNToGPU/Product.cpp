@@ -116,19 +116,6 @@ void ProductKernel::findSlices(Emit &emit, Value block, Value thread) {
   }
 }
 
-static Value getShared(Emit &emit, Type element, int64_t offset,
-                       ArrayRef<int64_t> shape) {
-  Attribute space = gpu::AddressSpaceAttr::get(emit.getContext(),
-                                               gpu::AddressSpace::Workgroup);
-  Value all = gpu::DynamicSharedMemoryOp::create(
-      emit, MemRefType::get({ShapedType::kDynamic}, emit.getI8Type(),
-                            MemRefLayoutAttrInterface(), space));
-  auto type =
-      MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
-  return memref::ViewOp::create(emit, type, all, emit.index(offset),
-                                ValueRange());
-}
-
 static int64_t getBytes(Type type) { return type.getIntOrFloatBitWidth() / 8; }
 
 void ProductKernel::begin(Emit &emit, Value block, Value thread) {

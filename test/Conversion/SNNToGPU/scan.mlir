@@ -1,0 +1,83 @@
+// RUN: snn-opt %s --convert-snn-to-gpu --split-input-file | FileCheck %s
+
+// Blocks number themselves as they begin. A thread composes the map of its
+// steps, the block that of its warps, and looks back for what it starts from.
+
+// CHECK-LABEL: func.func @real(
+//       CHECK:   linalg.fill
+//       CHECK:   scf.forall
+//       CHECK:     memref.atomic_rmw addi
+//       CHECK:     gpu.barrier
+//       CHECK:     llvm.store {{.*}} atomic syncscope("device") release
+//       CHECK:     scf.while
+//       CHECK:       scf.while
+//       CHECK:         llvm.load {{.*}} atomic syncscope("device") acquire
+//       CHECK:       gpu.barrier
+//       CHECK:     llvm.store {{.*}} atomic syncscope("device") release
+//       CHECK:     nvvm.vote.sync ballot
+//       CHECK:   name = "neuron_scan1", shared = {{[0-9]+}} : i64, threads = 256 : i64
+//       CHECK:   name = "neuron_loop1"
+func.func @real(%x: tensor<?x?x3xf32>) -> tensor<?x?x1xi32> {
+  %decay = arith.constant 0.99 : f32
+  %one = arith.constant 1.0 : f32
+  %y, %v = snn.neuron ins(%x : tensor<?x?x3xf32>)
+      attributes {schedule = #snn.schedule<scan>} {
+  ^bb0(%x0: f32, %v0: f32):
+    %0 = arith.mulf %v0, %decay : f32
+    %v1 = arith.addf %0, %x0 : f32
+    %s = arith.cmpf oge, %v1, %one : f32
+    snn.yield %s : i1 state(%v1 : f32)
+  } -> (tensor<?x?x3xi1>) state(tensor<?x3xf32>)
+  %w = snn.pack %y : tensor<?x?x3xi1>
+  return %w : tensor<?x?x1xi32>
+}
+
+// -----
+
+// A factor that changes with time is an input. The steps of a thread in reverse
+// are those of a sequence from its end. Four neurons a thread go one step after
+// the other, for there are enough of them.
+
+// CHECK-LABEL: func.func @varying(
+// CHECK-SAME:    %[[X:[^ ]*]]: tensor<?x?x4xf32>, %[[A:[^ ]*]]: tensor<?x?x4xf32>
+//       CHECK:   %[[STEPS:.*]] = tensor.dim %[[X]]
+//       CHECK:   bufferization.to_buffer %[[A]] read_only
+//       CHECK:   arith.subi {{.*}} : index
+//       CHECK:   name = "neuron_loop4"
+//       CHECK:   nvgpu.device_async_copy
+//       CHECK:   nvgpu.device_async_wait
+//       CHECK:   name = "neuron_scan1"
+func.func @varying(%x: tensor<?x?x4xf32>, %a: tensor<?x?x4xf32>)
+    -> tensor<?x?x4xf32> {
+  %y, %v = snn.neuron reverse ins(%x, %a : tensor<?x?x4xf32>, tensor<?x?x4xf32>)
+      attributes {schedule = #snn.schedule<scan>} {
+  ^bb0(%x0: f32, %a0: f32, %v0: f32):
+    %0 = arith.mulf %v0, %a0 : f32
+    %v1 = arith.addf %0, %x0 : f32
+    snn.yield %v1 : f32 state(%v1 : f32)
+  } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+  return %y : tensor<?x?x4xf32>
+}
+
+// -----
+
+// A map of more numbers than a thread holds runs one step after the other.
+
+// CHECK-LABEL: func.func @large(
+//   CHECK-NOT:   scan
+//       CHECK:   name = "neuron_loop1"
+//   CHECK-NOT:   scan
+func.func @large(%x: tensor<?x?x3xf32>) -> tensor<?x?x3xf32> {
+  %a = arith.constant 0.5 : f32
+  %y, %v:5 = snn.neuron ins(%x : tensor<?x?x3xf32>)
+      attributes {schedule = #snn.schedule<scan>} {
+  ^bb0(%x0: f32, %a0: f32, %b0: f32, %c0: f32, %d0: f32, %e0: f32):
+    %a1 = arith.addf %a0, %x0 : f32
+    %b1 = arith.addf %b0, %a1 : f32
+    %c1 = arith.addf %c0, %b1 : f32
+    %d1 = arith.addf %d0, %c1 : f32
+    %e1 = arith.addf %e0, %d1 : f32
+    snn.yield %e1 : f32 state(%a1, %b1, %c1, %d1, %e1 : f32, f32, f32, f32, f32)
+  } -> (tensor<?x?x3xf32>) state(tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>)
+  return %y : tensor<?x?x3xf32>
+}
