@@ -123,7 +123,7 @@ void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
         SmallVector<Value> states = kernel.loadInits(body);
         kernel.runSteps(body, body.index(0), step.steps, states,
                         memory.take_front(stores.size()));
-        kernel.storeStates(body, states, memory.drop_front(stores.size()), {});
+        kernel.storeFinals(body, states, memory.drop_front(stores.size()));
       });
 }
 
@@ -239,7 +239,7 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
         });
         SmallVector<Value> finals = kernel.loadStates(
             body, memory.ends(), body.sub(chunks, body.index(1)));
-        kernel.storeStates(body, finals, all.take_back(numStates), {});
+        kernel.storeFinals(body, finals, all.take_back(numStates));
       });
   results.assign(outs.begin(), outs.begin() + numStores);
   llvm::append_range(results, ArrayRef(outs).take_back(numStates));
@@ -298,17 +298,34 @@ void NeuronLaunch::run() {
   stores.replaceOp(emit, step, results, rewriter);
 }
 
+/// Whether threads run the step, in loops whose length is not data.
+static bool hasKernels(NeuronOp op) {
+  return llvm::all_of(op.getStep().front().without_terminator(),
+                      [](Operation &nested) {
+                        return isa<arith::ConstantOp>(nested) ||
+                               OpTrait::hasElementwiseMappableTraits(&nested);
+                      }) &&
+         !op.getNeuronShape().empty() && isOnHost(op);
+}
+
+bool mlir::snn::startsRun(NeuronOp op) {
+  return hasKernels(op) && llvm::all_of(op.getInits(), [](Value init) {
+           auto argument = dyn_cast<BlockArgument>(init);
+           auto function =
+               argument
+                   ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp())
+                   : func::FuncOp();
+           return function &&
+                  function.getArgAttr(argument.getArgNumber(), kStateAttr);
+         });
+}
+
 /// neuron -> kernels
 static LogicalResult convertNeuron(NeuronOp op, PatternRewriter &rewriter) {
-  for (Operation &nested : op.getStep().front().without_terminator())
-    if (!isa<arith::ConstantOp>(nested) &&
-        !OpTrait::hasElementwiseMappableTraits(&nested))
-      return rewriter.notifyMatchFailure(
-          &nested, "expected an op that also works on vectors");
-  if (op.getNeuronShape().empty() || !isOnHost(op))
+  if (!hasKernels(op))
     return rewriter.notifyMatchFailure(
-        op, "expected a neuron dimension, outside of loops of a length that "
-            "is data");
+        op, "expected a neuron dimension and a step that also works on "
+            "vectors, outside of loops of a length that is data");
   NeuronLaunch(op, rewriter).run();
   return success();
 }
