@@ -19,7 +19,10 @@ namespace mlir::snn {
 
 using namespace mlir;
 
-static constexpr llvm::StringLiteral kRead = "snn_cuda_read";
+/// Functions of the runtime that passes before have called without the run, all
+/// of integers.
+static constexpr llvm::StringLiteral kCalled[] = {
+    "snn_cuda_read", "snn_cuda_has_state", "snn_cuda_clear_states"};
 
 /// The names that MLIR's memref lowering calls, and the runtime's.
 static constexpr llvm::StringLiteral kAlloc =
@@ -39,8 +42,12 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     declare(kFree, getFunction("free"), LLVM::LLVMVoidType::get(&getContext()),
             freed);
     declare(kAlloc, getFunction("alloc"), pointer, {pointer, word, word});
-    declare(kRead, kRead, LLVM::LLVMVoidType::get(&getContext()),
-            {pointer, word, word, word});
+    for (StringRef name : kCalled)
+      if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name)) {
+        SmallVector<Type> types = {pointer};
+        llvm::append_range(types, function.getArgumentTypes());
+        declare(name, name, function.getFunctionType().getReturnType(), types);
+      }
     // The wrapper of the C interface calls the entry, which allocates.
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
@@ -55,7 +62,8 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     WalkResult walk = module.walk([&](LLVM::CallOp call) {
       auto callee = call.getCallee();
       bool isAlloc = callee && *callee == kAlloc;
-      bool isFree = callee && (*callee == kFree || *callee == kRead);
+      bool isFree =
+          callee && (*callee == kFree || llvm::is_contained(kCalled, *callee));
       if (!isAlloc && !isFree && !(callee && names.contains(*callee)))
         return WalkResult::advance();
       auto parent = call->getParentOfType<LLVM::LLVMFuncOp>();
@@ -112,7 +120,7 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
       arguments.push_back(LLVM::ConstantOp::create(
           builder, call.getLoc(), builder.getI64IntegerAttr(numSites++)));
       callee = getFunction("alloc");
-    } else if (callee == kFree || callee == kRead) {
+    } else if (callee == kFree || llvm::is_contained(kCalled, callee)) {
       if (gpu) // its blocks have no header
         arguments.insert(arguments.begin(), workspace);
       if (callee == kFree)

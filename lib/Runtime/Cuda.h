@@ -91,6 +91,9 @@ struct Frame {
   const Driver *driver;
   const LoadedModel *loaded;
   Stream stream;
+  const Plan *plan;
+  bool hasState;       ///< of the caller
+  Address before;      ///< states
   int status;          ///< the first that is not SNN_OK
   uintptr_t next, end; ///< memory that is not taken yet
   Block *free;

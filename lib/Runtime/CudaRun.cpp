@@ -8,10 +8,12 @@
 //
 // A run is one window over all steps and the whole batch. Its workspace has
 //
-//   [ zeros, for a run without a state | states after it | intermediates ]
+//   [ states before a run without one | states after it | intermediates ]
 //
 // States are read where the caller has them, and copied there in the end, in
-// the order of the stream, so that a run can be captured and repeated.
+// the order of the stream, so that a run can be captured and repeated. Without
+// a state, the generated code clears what it reads, and leaves out what only
+// the next run would read.
 //
 //===----------------------------------------------------------------------===//
 
@@ -228,13 +230,13 @@ private:
 
 /// Runs the window, whose arguments go to `memory` of the host.
 static void runWindow(const Plan &plan, Frame &frame, char *memory,
-                      Address before, Address after) {
+                      Address after) {
   auto **args = reinterpret_cast<void **>(memory);
   ArgumentWriter writer(
       args, reinterpret_cast<int64_t *>(memory + plan.layout.words), plan);
   writer.addList(plan.lists[Inputs]);
   writer.addList(plan.lists[Params]);
-  writer.addStates(plan.lists[Before], before);
+  writer.addStates(plan.lists[Before], frame.before);
   writer.addList(plan.lists[Outputs]);
   writer.addStates(plan.lists[After], after);
   writer.addList(plan.lists[Records]);
@@ -264,6 +266,23 @@ static void copyStates(const Plan &plan, Frame &frame, Address to,
   }
 }
 
+int32_t snn_cuda_has_state(void *run) {
+  return static_cast<Frame *>(run)->hasState;
+}
+
+void snn_cuda_clear_states(void *run, int64_t first, int64_t count) {
+  auto &frame = *static_cast<Frame *>(run);
+  const Plan &plan = *frame.plan;
+  const TensorList &list = plan.lists[Before];
+  if (frame.hasState)
+    return;
+  int64_t begin = 0, bytes = 0;
+  for (int64_t i = 0; i < first + count && i < list.count; ++i)
+    (i < first ? begin : bytes) +=
+        alignUp(plan.getBytes(list, int32_t(i)), kAlignment);
+  snn_cuda_zero(run, reinterpret_cast<void *>(frame.before + begin), bytes);
+}
+
 /// Queues all of a run whose arguments are right; returns an snn_status.
 static int queue(const Plan &plan, const CudaCall &given, const Driver &driver,
                  const LoadedModel &loaded, int64_t workspaceBytes) {
@@ -271,22 +290,22 @@ static int queue(const Plan &plan, const CudaCall &given, const Driver &driver,
   frame.driver = &driver;
   frame.loaded = &loaded;
   frame.stream = given.stream;
+  frame.plan = &plan;
+  frame.hasState = given.state != nullptr;
   frame.status = SNN_OK;
   frame.free = nullptr;
   frame.numBlocks = 0;
   auto begin = Address(given.call.workspace);
-  Address zeros = alignUp(int64_t(begin), kAlignment);
+  Address own = alignUp(int64_t(begin), kAlignment);
   int64_t copyBytes = getCopyBytes(*plan.model, plan.call->batch, kAlignment);
-  Address before = given.state ? Address(given.state->memory) : zeros;
-  Address after = zeros + copyBytes;
+  Address after = own + copyBytes;
+  frame.before = given.state ? Address(given.state->memory) : own;
   frame.next = after + copyBytes;
   frame.end = begin + workspaceBytes;
-  if (!given.state)
-    snn_cuda_zero(&frame, reinterpret_cast<void *>(zeros), copyBytes);
   auto *memory = static_cast<char *>(__builtin_alloca(plan.layout.states));
-  runWindow(plan, frame, memory, before, after);
+  runWindow(plan, frame, memory, after);
   if (given.state)
-    copyStates(plan, frame, before, after);
+    copyStates(plan, frame, frame.before, after);
   return frame.status;
 }
 

@@ -46,3 +46,52 @@ func.func @speculate(%x: tensor<?x?x3xf32>) -> tensor<?x?x3xf32> {
   } -> (tensor<?x?x3xf32>) state(tensor<?x3xf32>)
   return %y : tensor<?x?x3xf32>
 }
+
+// -----
+
+// A state that the caller has not given is zero, and nobody wants the next one:
+// neither is in memory. Others are cleared, neighbours at once: what another op
+// reads, and that is a result as it is.
+// CHECK-LABEL: func.func @states(
+//       CHECK:   %[[FIRST:.*]] = arith.constant 1 : index
+//       CHECK:   %[[COUNT:.*]] = arith.constant 2 : index
+//       CHECK:   call @snn_cuda_clear_states(%[[FIRST]], %[[COUNT]]) : (index, index) -> ()
+//   CHECK-NOT:   call @snn_cuda_clear_states
+//       CHECK:   %[[HAS:.*]] = call @snn_cuda_has_state() : () -> i32
+//   CHECK-NOT:   call @
+//       CHECK:   scf.forall
+//       CHECK:     %[[READS:.*]] = arith.cmpi ne, %[[HAS]], %{{.*}} : i32
+//       CHECK:     scf.if %[[READS]]
+//       CHECK:       vector.load
+//       CHECK:     %[[WRITES:.*]] = arith.cmpi ne, %[[HAS]], %{{.*}} : i32
+//  CHECK-NEXT:     scf.if %[[WRITES]] {
+//  CHECK-NEXT:       scf.if
+//       CHECK:   snn.kernel = {name = "neuron_loop4"
+// The second one is read, but what it becomes is an output.
+//       CHECK:   scf.forall
+//       CHECK:   scf.forall
+//       CHECK:     arith.cmpi ne, %[[HAS]]
+//   CHECK-NOT:     arith.cmpi ne, %[[HAS]]
+//       CHECK:   snn.kernel = {name = "neuron_loop4"
+func.func @states(%x: tensor<?x?x64xf32>,
+                  %a: tensor<?x64xf32> {snn.state = "a"},
+                  %b: tensor<?x64xf32> {snn.state = "b"},
+                  %c: tensor<?x64xf32> {snn.state = "c"},
+                  %d: tensor<?x64xf32> {snn.state = "d"})
+    -> (tensor<?x?x64xf32>, tensor<?x64xf32> {snn.state = "a"},
+        tensor<?x64xf32> {snn.state = "b"}, tensor<?x64xf32> {snn.state = "c"},
+        tensor<?x64xf32> {snn.state = "d"}, tensor<?x64xf32> {snn.static}) {
+  %y, %a1 = snn.neuron ins(%x : tensor<?x?x64xf32>) init(%a : tensor<?x64xf32>) {
+  ^bb0(%x0: f32, %v0: f32):
+    %v1 = arith.addf %v0, %x0 : f32
+    snn.yield %v1 : f32 state(%v1 : f32)
+  } -> (tensor<?x?x64xf32>) state(tensor<?x64xf32>)
+  %z, %d1 = snn.neuron ins(%y : tensor<?x?x64xf32>) init(%d : tensor<?x64xf32>) {
+  ^bb0(%x0: f32, %v0: f32):
+    %v1 = arith.mulf %v0, %x0 : f32
+    snn.yield %v1 : f32 state(%v1 : f32)
+  } -> (tensor<?x?x64xf32>) state(tensor<?x64xf32>)
+  %b1 = arith.addf %b, %b : tensor<?x64xf32>
+  return %z, %a1, %b1, %c, %d1, %d1 : tensor<?x?x64xf32>, tensor<?x64xf32>,
+      tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>
+}

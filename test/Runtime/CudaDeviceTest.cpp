@@ -88,6 +88,7 @@ static void runLeak(void *const *args) {
   uint32_t numSteps = uint32_t(x[3]), lanes = uint32_t(x[4] * x[5]);
   void *run = args[8];
   // The states before are copied through the workspace.
+  snn_cuda_clear_states(run, 0, 1);
   auto *block = snn_cuda_alloc(run, 4 * lanes, 1);
   snn_cuda_zero(run, block, 4 * lanes);
   snn_cuda_copy(run, block, data(2), 4 * lanes);

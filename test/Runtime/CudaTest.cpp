@@ -122,6 +122,31 @@ static void testRuns() {
     CHECK(arrays.handle.header.position == 15);
     CHECK(arrays.handle.header.current == 0);
   });
+  runAlone("states that nobody has given", {}, [] {
+    Arrays arrays;
+    auto bytes = size_t(snn_cuda_workspace_bytes(&cudaModel, arrays.steps, 2));
+    arrays.runOnCpu(nullptr);
+    std::memset(arrays.workspace, 1, bytes);
+    CHECK(arrays.run() == SNN_OK && arrays.isEqual());
+    CHECK(cudaHasState == 0);
+    // The code clears what it asks for: here, the second of three.
+    cudaCleared[0] = cudaCleared[1] = 1;
+    std::memset(arrays.workspace, 1, bytes);
+    CHECK(arrays.run() == SNN_OK);
+    auto *states = reinterpret_cast<const char *>(
+        (uintptr_t(arrays.workspace) + 255) & ~uintptr_t(255));
+    CHECK(states[0] == 1 && states[255] == 1);
+    CHECK(states[256] == 0 && states[511] == 0 && states[512] == 1);
+    // What a caller has given stays.
+    CHECK(arrays.reset() == SNN_OK);
+    std::memset(arrays.memory, 1, snn_cuda_state_bytes(&cudaModel, 2));
+    std::memset(arrays.workspace, 1, bytes);
+    CHECK(arrays.run() == SNN_OK && cudaHasState == 1);
+    CHECK(states[0] == 1 && states[256] == 1);
+    float count;
+    std::memcpy(&count, static_cast<char *>(arrays.memory) + 256, 4);
+    CHECK(count != 0);
+  });
   runAlone("nothing is allocated or waited for after loading", {}, [] {
     Arrays arrays;
     CHECK(snn_cuda_load(&cudaModel, 0) == SNN_OK);

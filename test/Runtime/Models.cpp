@@ -96,11 +96,15 @@ lifKernel(void **arguments) {
 }
 
 int64_t snn::test::cudaLaunch[8] = {1, 1, 1, 32, 1, 1, 0, 0};
+int64_t snn::test::cudaCleared[2] = {0, 3};
+int32_t snn::test::cudaHasState = -1;
 
 /// What a compiler generates for the host: blocks of a loop are one block.
 static void runLifOnGpu(void *const *args) {
   void *run = args[15];
   int64_t *first = nullptr;
+  cudaHasState = snn_cuda_has_state(run);
+  snn_cuda_clear_states(run, cudaCleared[0], cudaCleared[1]);
   for (int i = 0; i < 2; ++i) {
     auto *block = static_cast<int64_t *>(snn_cuda_alloc(run, 8, /*site=*/1));
     void *other = snn_cuda_alloc(run, 200, /*site=*/2);

@@ -34,6 +34,10 @@ extern snn_cuda cudaCode;
 /// The next launch, to replace that of the models: blocks, threads, shared
 /// memory, cooperative.
 extern int64_t cudaLaunch[8];
+/// The states that its runs without a state clear: the first, and how many; and
+/// what the last run was told of its state.
+extern int64_t cudaCleared[2];
+extern int32_t cudaHasState;
 /// Every element sees the mean of the batch: not separable.
 extern const snn_model meanModel;
 /// y[t] = x[t - delaySpan], from a history [delaySpan, B, N].

@@ -630,7 +630,9 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
 
     A neuron's thread runs up to four neighbours with their states in registers,
     reads inputs a block of steps ahead, and writes the words of spikes with its
-    warp.
+    warp. Its kernels ask `snn_cuda_has_state` whether there are states before the
+    run: if not, they start from zeros, and do not write states that only the next
+    run would read. Other states are cleared first (`snn_cuda_clear_states`).
 
     Before:
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Kernel.h"
+#include "NeuronKernel.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -17,6 +17,57 @@ namespace mlir::snn {
 
 using namespace mlir;
 using namespace mlir::snn;
+
+/// Calls a function of the runtime, which gets the run later.
+static func::CallOp callRuntime(Emit &emit, StringRef name, TypeRange results,
+                                ValueRange operands) {
+  auto symbol = emit.getStringAttr(name);
+  auto module =
+      emit.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  if (!module.lookupSymbol(symbol)) {
+    OpBuilder outside = OpBuilder::atBlockBegin(module.getBody());
+    func::FuncOp::create(outside, emit.getLoc(), symbol,
+                         outside.getFunctionType(operands.getTypes(), results))
+        .setPrivate();
+  }
+  return func::CallOp::create(emit, symbol, results, operands);
+}
+
+static constexpr llvm::StringLiteral kHasState = "snn_cuda_has_state",
+                                     kClear = "snn_cuda_clear_states";
+
+Value mlir::snn::findHasState(func::FuncOp function) {
+  for (auto call : function.front().getOps<func::CallOp>())
+    if (call.getCallee() == kHasState)
+      return call.getResult(0);
+  return {};
+}
+
+/// Memory of states that a caller has not given is cleared, unless only kernels
+/// read it that know.
+static void clearStates(func::FuncOp function) {
+  Emit emit(function.getLoc(), OpBuilder::atBlockBegin(&function.front()));
+  auto isCleared = [](Value state) {
+    return !llvm::all_of(state.getUsers(), [](Operation *user) {
+      auto neuron = dyn_cast<NeuronOp>(user);
+      return isa<tensor::DimOp>(user) || (neuron && startsRun(neuron));
+    });
+  };
+  SmallVector<Value> states;
+  for (auto argument : function.getArguments())
+    if (function.getArgAttr(argument.getArgNumber(), kStateAttr))
+      states.push_back(argument);
+  // Neighbours at once.
+  for (auto *it = states.begin(); it != states.end();) {
+    auto *end = std::find_if_not(it, states.end(), isCleared);
+    if (it != end)
+      callRuntime(emit, kClear, {},
+                  {emit.index(it - states.begin()), emit.index(end - it)});
+    it = end == it ? it + 1 : end;
+  }
+  if (!llvm::all_of(states, isCleared))
+    callRuntime(emit, kHasState, emit.getI32Type(), {});
+}
 
 namespace {
 /// Ops on which threads meet own no memory, which bufferization wants to know,
@@ -54,6 +105,10 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     populateSpikesToLinalgPatterns(thresholds);
     if (failed(applyPatternsGreedily(getOperation(), std::move(thresholds))))
       return signalPassFailure();
+    getOperation()->walk([](func::FuncOp function) {
+      if (function.isPublic() && !function.isExternal())
+        clearStates(function);
+    });
     RewritePatternSet patterns(&getContext());
     populateNeuronToGPUPatterns(patterns);
     populateLinearToGPUPatterns(patterns);

@@ -17,8 +17,6 @@ static constexpr int64_t kManyThreads = 65536;
 static constexpr int64_t kLeastSteps = 64;
 /// Times that all chunks with a wrong start run again at once.
 static constexpr int64_t kSweeps = 2;
-/// Neurons of all batch elements that keep the memory busy without a scan.
-static constexpr int64_t kNoScan = 65536;
 
 namespace {
 /// The kernels of one neuron. Two forms of each exist, of four neurons a thread
@@ -133,7 +131,7 @@ void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
         SmallVector<Value> states = kernel.loadInits(body);
         kernel.runSteps(body, body.index(0), step.steps, states,
                         memory.take_front(stores.size()));
-        kernel.storeStates(body, states, memory.drop_front(stores.size()), {});
+        kernel.storeFinals(body, states, memory.drop_front(stores.size()));
       });
 }
 
@@ -249,7 +247,7 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
         });
         SmallVector<Value> finals = kernel.loadStates(
             body, memory.ends(), body.sub(chunks, body.index(1)));
-        kernel.storeStates(body, finals, all.take_back(numStates), {});
+        kernel.storeFinals(body, finals, all.take_back(numStates));
       });
   results.assign(outs.begin(), outs.begin() + numStores);
   llvm::append_range(results, ArrayRef(outs).take_back(numStates));
@@ -261,8 +259,8 @@ void NeuronLaunch::runScan(Value isChosen) {
   auto compare = [&](arith::CmpIPredicate predicate, Value a, int64_t b) {
     return arith::CmpIOp::create(emit, predicate, a, emit.index(b));
   };
-  Value isFew =
-      compare(arith::CmpIPredicate::ult, kernel.countThreads(emit), kNoScan);
+  Value isFew = compare(arith::CmpIPredicate::ult, kernel.countThreads(emit),
+                        kManyThreads);
   Value isLong =
       compare(arith::CmpIPredicate::uge, step.steps, kernel.getSpan() / 4);
   Value isScan = arith::AndIOp::create(emit, isFew, isLong);
@@ -279,7 +277,7 @@ void NeuronLaunch::runWidth(int64_t width, Value isChosen) {
   if (scans() && width == 1)
     return runScan(isChosen);
   NeuronKernel kernel(op, operands, step, stores, width);
-  if (!speculates())
+  if (!speculates() || width > 1)
     return runLoop(kernel, isChosen);
   Value most =
       arith::DivUIOp::create(emit, step.steps, emit.index(getLeastSteps()));
@@ -313,15 +311,9 @@ void NeuronLaunch::run() {
   } else {
     // Fewer threads of more work, where there are enough.
     NeuronKernel kernel(op, operands, step, stores, widest);
-    Value threads = kernel.countThreads(emit);
-    if (speculates())
-      threads = emit.mul(
-          threads, emit.max(arith::DivUIOp::create(emit, step.steps,
-                                                   emit.index(getLeastSteps())),
-                            emit.index(1)));
-    int64_t many = scans() ? kNoScan / widest : kManyThreads;
     Value isMany = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
-                                         threads, emit.index(many));
+                                         kernel.countThreads(emit),
+                                         emit.index(kManyThreads));
     Value isWide = arith::AndIOp::create(emit, isMany, isAligned(emit));
     runWidth(widest, isWide);
     runWidth(1, arith::XOrIOp::create(emit, isWide, always));
@@ -329,17 +321,34 @@ void NeuronLaunch::run() {
   stores.replaceOp(emit, step, results, rewriter);
 }
 
+/// Whether threads run the step, in loops whose length is not data.
+static bool hasKernels(NeuronOp op) {
+  return llvm::all_of(op.getStep().front().without_terminator(),
+                      [](Operation &nested) {
+                        return isa<arith::ConstantOp>(nested) ||
+                               OpTrait::hasElementwiseMappableTraits(&nested);
+                      }) &&
+         !op.getNeuronShape().empty() && isOnHost(op);
+}
+
+bool mlir::snn::startsRun(NeuronOp op) {
+  return hasKernels(op) && llvm::all_of(op.getInits(), [](Value init) {
+           auto argument = dyn_cast<BlockArgument>(init);
+           auto function =
+               argument
+                   ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp())
+                   : func::FuncOp();
+           return function &&
+                  function.getArgAttr(argument.getArgNumber(), kStateAttr);
+         });
+}
+
 /// neuron -> kernels
 static LogicalResult convertNeuron(NeuronOp op, PatternRewriter &rewriter) {
-  for (Operation &nested : op.getStep().front().without_terminator())
-    if (!isa<arith::ConstantOp>(nested) &&
-        !OpTrait::hasElementwiseMappableTraits(&nested))
-      return rewriter.notifyMatchFailure(
-          &nested, "expected an op that also works on vectors");
-  if (op.getNeuronShape().empty() || !isOnHost(op))
+  if (!hasKernels(op))
     return rewriter.notifyMatchFailure(
-        op, "expected a neuron dimension, outside of loops of a length that "
-            "is data");
+        op, "expected a neuron dimension and a step that also works on "
+            "vectors, outside of loops of a length that is data");
   NeuronLaunch(op, rewriter).run();
   return success();
 }

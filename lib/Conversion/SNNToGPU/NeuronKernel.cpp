@@ -12,6 +12,15 @@
 using namespace mlir;
 using namespace mlir::snn;
 
+/// Whether the run only gives a value to the next one.
+static bool isNextState(Value final) {
+  return llvm::all_of(final.getUses(), [](OpOperand &use) {
+    auto function = dyn_cast<func::FuncOp>(use.getOwner()->getParentOp());
+    return function && isa<func::ReturnOp>(use.getOwner()) &&
+           function.getResultAttr(use.getOperandNumber(), kStateAttr);
+  });
+}
+
 NeuronOperands::NeuronOperands(Emit &emit, NeuronOp op) {
   auto flatten = [&](Value value, int64_t dim) {
     return isPerNeuron(value, dim)
@@ -26,6 +35,10 @@ NeuronOperands::NeuronOperands(Emit &emit, NeuronOp op) {
     tables.push_back(flatten(table, 1));
   for (Value init : op.getInits())
     inits.push_back(flatten(init, 1));
+  if (!startsRun(op))
+    return;
+  hasState = findHasState(op->getParentOfType<func::FuncOp>());
+  isNextRuns = llvm::all_of(op.getFinals(), isNextState);
 }
 
 NeuronKernel::NeuronKernel(NeuronOp op, const NeuronOperands &operands,
@@ -120,16 +133,41 @@ IRMapping NeuronKernel::mapParams() {
   return map;
 }
 
-SmallVector<Value> NeuronKernel::loadInits(Emit &emit) {
-  SmallVector<Value> states;
-  for (Value init : operands.inits)
-    states.push_back(
-        loadLanes(emit, getMemory(emit, init), {batch, lane}, width));
-  if (!states.empty())
-    return states;
+static Value isGiven(Emit &emit, Value hasState) {
+  return arith::CmpIOp::create(emit, arith::CmpIPredicate::ne, hasState,
+                               emit.zero(hasState.getType()));
+}
+
+SmallVector<Value> NeuronKernel::loadInits(Emit &emit, Value condition) {
+  SmallVector<Value> zeros;
   for (Value state : op.getStateArguments())
-    states.push_back(emit.zero(VectorType::get(width, state.getType())));
-  return states;
+    zeros.push_back(emit.zero(VectorType::get(width, state.getType())));
+  if (operands.inits.empty())
+    return zeros;
+  auto load = [&](Emit &at) {
+    SmallVector<Value> states;
+    for (Value init : operands.inits)
+      states.push_back(
+          loadLanes(at, getMemory(at, init), {batch, lane}, width));
+    return states;
+  };
+  if (Value hasState = operands.hasState) {
+    Value given = isGiven(emit, hasState);
+    condition =
+        condition ? arith::AndIOp::create(emit, condition, given) : given;
+  }
+  if (!condition)
+    return load(emit);
+  auto branch = scf::IfOp::create(
+      emit, condition,
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, load(inner));
+      },
+      [&](OpBuilder &builder, Location loc) {
+        scf::YieldOp::create(builder, loc, zeros);
+      });
+  return llvm::to_vector_of<Value>(branch.getResults());
 }
 
 static SmallVector<Value> getIndices(Value chunk, Value batch, Value lane) {
@@ -153,6 +191,14 @@ void NeuronKernel::storeStates(Emit &emit, ArrayRef<Value> states,
     for (auto [state, to] : llvm::zip(states, memory))
       storeLanes(inner, state, to, getIndices(chunk, batch, lane));
   });
+}
+
+void NeuronKernel::storeFinals(Emit &emit, ArrayRef<Value> states,
+                               ArrayRef<Value> memory) {
+  if (!operands.hasState || !operands.isNextRuns)
+    return storeStates(emit, states, memory, {});
+  emitWhere(emit, isGiven(emit, operands.hasState),
+            [&](Emit &inner) { storeStates(inner, states, memory, {}); });
 }
 
 /// Where step `time` of a sequence is.
@@ -323,17 +369,14 @@ Value NeuronKernel::emitWarmup(Emit &emit) {
 }
 
 SmallVector<Value> NeuronKernel::guess(Emit &emit, Value from, Value chunk) {
-  SmallVector<Value> inits = loadInits(emit), states;
   Value isFirst = arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, chunk,
                                         emit.index(0));
   Value steps = emitWarmup(emit);
   // As far as the sequence goes back, where the state is known again.
   Value reaches =
       arith::CmpIOp::create(emit, arith::CmpIPredicate::ule, from, steps);
-  for (Value init : inits)
-    states.push_back(arith::SelectOp::create(
-        emit, arith::OrIOp::create(emit, isFirst, reaches), init,
-        emit.zero(init.getType())));
+  SmallVector<Value> states =
+      loadInits(emit, arith::OrIOp::create(emit, isFirst, reaches));
   Value begin = emit.sub(from, emit.min(from, steps));
   runSteps(emit, begin, from, states, {});
   return states;

@@ -19,7 +19,17 @@ struct NeuronOperands {
   NeuronOperands(Emit &emit, NeuronOp op);
 
   SmallVector<Value> inputs, params, tables, inits;
+  /// 0 where the initial states are zero and only the next run would read the
+  /// final ones; null: they are always read, and written.
+  Value hasState;
+  bool isNextRuns = false; ///< only the next run reads the final states
 };
+
+/// What says whether a caller has given states, or null.
+Value findHasState(func::FuncOp function);
+/// Whether the initial states are those of the model before its run, which the
+/// op's kernels take for zero where a caller gives none.
+bool startsRun(NeuronOp op);
 
 /// The body of kernels in which a thread runs `width` neighbours of a row:
 ///
@@ -47,11 +57,13 @@ public:
   Value begin(Emit &emit, Value block, Value thread, Value chunks = {});
   /// The same for thread `number` of all, where the block counts otherwise.
   void beginAt(Emit &emit, Value number, Value thread);
-  SmallVector<Value> loadInits(Emit &emit);
+  /// The initial states where a condition holds, or zeros.
+  SmallVector<Value> loadInits(Emit &emit, Value condition = {});
   SmallVector<Value> loadStates(Emit &emit, ArrayRef<Value> memory,
                                 Value chunk);
   void storeStates(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> memory,
                    Value chunk);
+  void storeFinals(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> memory);
   /// Runs steps `[from, to)`, with inputs read a block ahead. Without outputs,
   /// nothing is written.
   void runSteps(Emit &emit, Value from, Value to, SmallVector<Value> &states,

@@ -478,7 +478,7 @@ void ScanKernel::finish(Emit &emit, ArrayRef<Value> states,
   Value isLast =
       arith::AndIOp::create(emit, hasSteps, equals(emit, end, step.steps));
   emitWhere(emit, isLast, [&](Emit &inner) {
-    storeStates(inner, SmallVector<Value>(branch.getResults()), finals, {});
+    storeFinals(inner, SmallVector<Value>(branch.getResults()), finals);
   });
 }
 

@@ -52,7 +52,7 @@ def check_chunks(device: Device, library: Library, case: Case, seed: int,
 def check_streams(device: Device, library: Library, cases: list[Case]) -> None:
     """Runs on two streams, queued in turns: twice each, from a state that goes on,
     where the tables of the model are long enough."""
-    turns = 2 if library.max_steps < 0 or 2 * cases[0].steps <= library.max_steps else 1
+    turns = count_turns(library, cases[0])
     expected = [run_in_turns(Cpu(), library, case, turns) for case in cases]
     runs = [Run(device, library, case, device.make_stream()) for case in cases]
     for made in runs:
@@ -63,6 +63,11 @@ def check_streams(device: Device, library: Library, cases: list[Case]) -> None:
     for k, (made, wanted) in enumerate(zip(runs, expected)):
         compare(library, made.read(), wanted, f"stream {k} of two")
         made.free()
+
+
+def count_turns(library: Library, case: Case) -> int:
+    """Two, or one where the tables of the model are not long enough."""
+    return 2 if library.max_steps < 0 or 2 * case.steps <= library.max_steps else 1
 
 
 def run_in_turns(device: Device, library: Library, case: Case, turns: int) -> Result:
@@ -115,6 +120,27 @@ def run_without_state(library: Library, case: Case) -> Result:
     return made.read()
 
 
+def check_stateless(device: Device, library: Library, cases: list[Case]) -> None:
+    """Runs without a state start from zeros, between runs with one in the same
+    workspace, whose state goes on as if they had not been."""
+    cases = [replace(case, position=0, initial={}) for case in cases]
+    stream = device.make_stream()
+    given = Run(device, library, cases[0], stream)
+    none = Run(device, library, cases[1], stream, has_state=False)
+    none.invocation.workspace = given.invocation.workspace
+    given.poison()
+    turns = count_turns(library, cases[0])
+    for _ in range(turns):
+        none.queue()
+        given.queue()
+    none.queue()
+    compare(library, given.read(), run_in_turns(Cpu(), library, cases[0], turns),
+            "with a state, between runs without one")  # fmt: skip
+    compare(library, none.read(), run_without_state(library, cases[1]), "without a state")
+    given.free()
+    none.free()
+
+
 def check_name(device: Device, library: Library, case: Case) -> None:
     """The function of C that is called after the model."""
     expected = run(Cpu(), library, case)
@@ -153,6 +179,7 @@ def list_checks(device: Device, library: Library, entry: dict, folder: Path,
     if entry["kind"] == "random":  # whose parameters are no random ones
         pair = [replace(case, params=cases[0][1].params) for case in pair]
     yield "two streams", lambda: check_streams(device, library, pair)
+    yield "no state", lambda: check_stateless(device, library, pair)
     # A span that is learned is read by the host.
     is_captured = not entry["name"].rpartition("/")[2].startswith("asrc_") or (
         entry["name"].endswith("_taps"))

@@ -9,6 +9,7 @@ import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from ctypes import c_int64, c_void_p
+from dataclasses import replace
 from pathlib import Path
 
 import artifact
@@ -99,6 +100,20 @@ class Interface:
         self.check_wrong(artifact.OF_BATCH, state=other.state.pointer)
         other.state.header.hash ^= 1
         self.check_wrong((artifact.STATE, artifact.OF_BATCH), state=other.state.pointer)
+
+    def check_no_state(self) -> None:
+        """Nobody clears, or writes, states of neurons that no caller has given."""
+        for steps, batch in ((40, 3), (2000, 1), (3, 70001)):
+            case = replace(draw_case(self.lif, 1, steps, batch, "normal"), position=0, initial={})
+            made = Run(self.device, self.lif, case, self.gpu.make_stream(), has_state=False)
+            made.poison()
+            made.queue()
+            self.check_right(made, f"without a state, T={steps} B={batch}")
+            size = self.lif.table.cuda_state_bytes(self.lif.model, batch)
+            begin = -made.workspace.address % 256
+            if (made.workspace.read(2 * size, begin) != 0xFF).any():
+                raise Failure(f"T={steps} B={batch}: a state was written that nobody asked for")
+            made.free()
 
     def check_invocation(self) -> None:
         for field, value, wanted in (
