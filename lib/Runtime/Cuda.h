@@ -72,6 +72,9 @@ private:
 /// context is current.
 inline bool isOwnStream(const void *stream) { return uintptr_t(stream) > 2; }
 
+/// True if a stream is being captured, or none may be used because another is.
+bool isCaptured(const Driver &driver, Stream stream);
+
 /// Finds a model in the current context, or loads it, unless for a stream that
 /// is being captured; returns an snn_status.
 int findModel(const Driver &driver, const snn_model &model,

@@ -295,6 +295,8 @@ static int runInContext(Plan &plan, const CudaCall &given, const Driver &driver,
                         const ContextScope &scope) {
   const snn_model &model = *plan.model;
   const LoadedModel *loaded;
+  if (model.cuda->waits && isCaptured(driver, given.stream))
+    return SNN_ERROR_CUDA_CAPTURE;
   if (int status = findModel(driver, model, scope, &given.stream, loaded))
     return status;
   const void *const *params = given.call.params;

@@ -212,6 +212,24 @@ static void testLoading() {
     CHECK(arrays.run(stream) == SNN_OK);
     CHECK(fake->get().loads == 1 && fake->get().launches == 2);
   });
+  runAlone("a run that waits is not captured", {}, [] {
+    cudaCode.waits = 1;
+    Arrays arrays;
+    void *context = fake->createContext(0);
+    void *stream = fake->createStream(context);
+    fake->setCurrent(context);
+    CHECK(arrays.reset(stream) == SNN_OK);
+    fake->setCapturing(stream, true);
+    FakeCuda before = fake->get();
+    CHECK(arrays.run(stream) == SNN_ERROR_CUDA_CAPTURE);
+    CHECK(arrays.handle.header.position == 0);
+    CHECK(fake->get().loads == 0 && fake->get().launches == 0);
+    CHECK(fake->get().sets == before.sets);
+    CHECK(contains(snn_strerror(SNN_ERROR_CUDA_CAPTURE), "learned span"));
+    fake->setCapturing(stream, false);
+    CHECK(arrays.run(stream) == SNN_OK);
+    CHECK(fake->get().launches == 2);
+  });
 }
 
 static const snn_cuda_image newImages[] = {{90, 0, 6, "sm_90"},
