@@ -17,6 +17,8 @@
 
 #include "Cuda.h"
 
+#include <stdlib.h>
+
 using namespace snn::rt;
 using namespace snn::rt::cuda;
 
@@ -267,13 +269,15 @@ static void copyStates(const Plan &plan, Frame &frame, Address to,
 /// Queues all of a run whose arguments are right; returns an snn_status.
 static int queue(const Plan &plan, const CudaCall &given, const Driver &driver,
                  const LoadedModel &loaded, int64_t workspaceBytes) {
-  Frame frame; // whose blocks are not set
+  Frame frame; // whose room is not set
   frame.driver = &driver;
   frame.loaded = &loaded;
   frame.stream = given.stream;
   frame.status = SNN_OK;
-  frame.free = nullptr;
+  frame.free = -1;
   frame.numBlocks = 0;
+  frame.maxBlocks = Frame::fewBlocks;
+  frame.blocks = frame.room;
   auto begin = Address(given.call.workspace);
   Address zeros = alignUp(int64_t(begin), kAlignment);
   int64_t copyBytes = getCopyBytes(*plan.model, plan.call->batch, kAlignment);
@@ -287,6 +291,8 @@ static int queue(const Plan &plan, const CudaCall &given, const Driver &driver,
   runWindow(plan, frame, memory, before, after);
   if (given.state)
     copyStates(plan, frame, before, after);
+  if (frame.blocks != frame.room)
+    free(frame.blocks);
   return frame.status;
 }
 

@@ -154,6 +154,35 @@ static void testRuns() {
   });
 }
 
+static constexpr int64_t manyBlocks = 5000;
+
+/// A window that takes very many blocks twice, each at a place of its own.
+static void takeManyBlocks(void *const *args) {
+  void *run = args[15];
+  std::vector<void *> first, again;
+  for (int64_t site = 0; site < manyBlocks; ++site)
+    first.push_back(snn_cuda_alloc(run, 100, site));
+  for (void *block : first)
+    snn_cuda_free(run, block);
+  for (int64_t site = 0; site < manyBlocks; ++site)
+    again.push_back(snn_cuda_alloc(run, 100, site));
+  CHECK(first == again);
+  for (size_t i = 1; i < first.size(); ++i)
+    CHECK(static_cast<char *>(first[i]) - static_cast<char *>(first[i - 1]) ==
+          128);
+}
+
+static void testBlocks() {
+  runAlone("blocks beyond those of nearly all models", {}, [] {
+    cudaCode.run = takeManyBlocks;
+    cudaCode.workspace_bytes = [](int64_t, int64_t) {
+      return 128 * manyBlocks;
+    };
+    Arrays arrays;
+    CHECK(arrays.run() == SNN_OK);
+  });
+}
+
 static void testLoading() {
   runAlone("unload and load again", {}, [] {
     Arrays arrays;
@@ -440,6 +469,7 @@ int main(int argc, char **argv) {
       return 1;
     }
     testRuns();
+    testBlocks();
     testLoading();
     testImages();
     testPointers();
