@@ -44,6 +44,8 @@ public:
       return get(value);
     return constant(cast<IntegerAttr>(cast<Attribute>(size)).getInt());
   }
+  /// The same of a product with a number.
+  Value getProduct(int64_t factor, ValueRange sizes);
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(builder, value);
   }
@@ -73,6 +75,46 @@ Value Bounds::get(Value size) {
   Value bound = compute(size);
   known[size] = bound;
   return bound;
+}
+
+/// M / R, where `size` is at most M / (`other` R) for numbers M and R: such
+/// sizes share M things among `other` others. 0 where nothing is known.
+static int64_t getShared(Value size, Value other) {
+  Operation *op = size.getDefiningOp();
+  if (isa_and_nonnull<arith::MinSIOp, arith::MinUIOp>(op)) {
+    int64_t shared = getShared(op->getOperand(0), other);
+    return shared ? shared : getShared(op->getOperand(1), other);
+  }
+  if (auto select = dyn_cast_or_null<arith::SelectOp>(op);
+      select && matchPattern(select.getFalseValue(), m_Zero()))
+    return getShared(select.getTrueValue(), other);
+  APInt total, ratio(64, 1);
+  auto division = dyn_cast_or_null<arith::DivUIOp>(op);
+  if (!division || !matchPattern(division.getLhs(), m_ConstantInt(&total)))
+    return 0;
+  Value divisor = division.getRhs();
+  Operation *max = divisor.getDefiningOp();
+  if (isa_and_nonnull<arith::MaxSIOp, arith::MaxUIOp>(max) &&
+      matchPattern(max->getOperand(1), m_Constant()))
+    divisor = max->getOperand(0);
+  if (auto product = divisor.getDefiningOp<arith::MulIOp>();
+      product && matchPattern(product.getRhs(), m_ConstantInt(&ratio)))
+    divisor = product.getLhs();
+  return divisor == other && ratio.isStrictlyPositive() && !total.isNegative()
+             ? total.udiv(ratio).getSExtValue()
+             : 0;
+}
+
+Value Bounds::getProduct(int64_t factor, ValueRange sizes) {
+  Value product = constant(factor);
+  for (Value size : sizes)
+    product = binary<arith::MulIOp>(product, get(size));
+  if (!product || sizes.size() != 2)
+    return product;
+  for (unsigned i : {0, 1})
+    if (int64_t shared = getShared(sizes[i], sizes[1 - i]))
+      product = binary<arith::MinUIOp>(product, constant(shared * factor));
+  return product;
 }
 
 Value Bounds::compute(Value size) {
@@ -134,7 +176,9 @@ Value Bounds::computeBinary(Operation *op) {
   bool isDivision = isa<arith::DivUIOp, arith::DivSIOp, arith::CeilDivUIOp,
                         arith::CeilDivSIOp, arith::FloorDivSIOp>(op);
   if (isDivision && matchPattern(op->getOperand(1), m_Constant()))
-    return binary<arith::CeilDivUIOp>(a, b);
+    return isa<arith::CeilDivUIOp, arith::CeilDivSIOp>(op)
+               ? binary<arith::CeilDivUIOp>(a, b)
+               : binary<arith::DivUIOp>(a, b);
   return isDivision ? a : Value();
 }
 
@@ -308,13 +352,9 @@ struct BoundWorkspace : snn::impl::BoundWorkspacePassBase<BoundWorkspace> {
                         : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
     for (int64_t size : type.getShape())
       fixed *= ShapedType::isDynamic(size) ? 1 : size;
-    Value bytes = bounds.constant(fixed);
-    for (Value size : alloc.getDynamicSizes()) {
-      Value bound = bounds.get(size);
-      if (!bound)
-        return {};
-      bytes = builder.createOrFold<arith::MulIOp>(bytes, bound);
-    }
+    Value bytes = bounds.getProduct(fixed, alloc.getDynamicSizes());
+    if (!bytes)
+      return {};
     bytes = builder.createOrFold<arith::AddIOp>(
         bytes, bounds.constant(2 * kBlock - 1));
     bytes =

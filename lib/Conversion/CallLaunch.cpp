@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Conversion/Passes.h"
+#include "snn/IR/Kernel.h"
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
@@ -113,7 +114,7 @@ struct CallLaunch : snn::impl::CallLaunchPassBase<CallLaunch> {
     arguments.push_back(shared
                             ? Value(LLVM::ZExtOp::create(builder, i64, shared))
                             : constant(i64, 0));
-    auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel");
+    auto facts = op->getAttrOfType<DictionaryAttr>(snn::kKernelAttr);
     arguments.push_back(constant(i32, facts && facts.contains("cooperative")));
     arguments.push_back(list);
     LLVM::CallOp::create(builder, TypeRange(), kLaunch, arguments);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Conversion/Passes.h"
+#include "snn/IR/Kernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -306,7 +307,7 @@ void Launcher::sink(Value value, IRMapping &map, OpBuilder &builder) {
 
 std::string Launcher::getLayer(Operation *op) {
   std::string name = "step";
-  if (auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel"))
+  if (auto facts = op->getAttrOfType<DictionaryAttr>(kKernelAttr))
     name = cast<StringAttr>(facts.get("name")).str();
   name = (function.getName() + "_" + name).str();
   for (char &c : name) // of a symbol in PTX
@@ -358,7 +359,7 @@ LogicalResult Launcher::launchMapped(scf::ForallOp op) {
   OpBuilder before(op);
   Value blocks = getValueOrCreateConstantIndexOp(before, op.getLoc(),
                                                  op.getMixedUpperBound()[0]);
-  auto facts = op->getAttrOfType<DictionaryAttr>("snn.kernel");
+  auto facts = op->getAttrOfType<DictionaryAttr>(kKernelAttr);
   auto get = [&](StringRef name, int64_t fallback) {
     auto number = facts ? facts.getAs<IntegerAttr>(name) : IntegerAttr();
     return number ? number.getInt() : fallback;
@@ -371,7 +372,7 @@ LogicalResult Launcher::launchMapped(scf::ForallOp op) {
           builder.clone(nested, map);
       });
   if (facts)
-    kernel->setAttr("snn.kernel", facts);
+    kernel->setAttr(kKernelAttr, facts);
   op.erase();
   return success();
 }

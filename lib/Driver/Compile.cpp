@@ -441,6 +441,7 @@ ExitCode Compilation::emitCudaCode() {
     return ExitCode::InternalError;
   reportTime("lower for GPUs");
   CudaCode &cuda = compiled.cuda.emplace();
+  cuda.waits = clone->lookupSymbol("snn_cuda_read") != nullptr;
   for (auto kernels : clone->getOps<gpu::GPUModuleOp>())
     if (std::string error = emitCuda(kernels, architectures, cuda);
         !error.empty())

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/IR/Kernel.h"
 #include "snn/IR/SNN.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -65,8 +66,7 @@ LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
   if ((attr.getName() == kParallelAttr && isa<UnitAttr>(attr.getValue())) ||
       (attr.getName() == kBoundAttr && isa<DictionaryAttr>(attr.getValue())) ||
-      (attr.getName() == "snn.kernel" &&
-       isa<DictionaryAttr>(attr.getValue())) ||
+      (attr.getName() == kKernelAttr && isa<DictionaryAttr>(attr.getValue())) ||
       (attr.getName() == kReportAttr && isa<ArrayAttr>(attr.getValue())))
     return success();
   if (attr.getName() == kSoftmaxAttr) {

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A call is copied to the GPU, run there as one window, and copied back.
+// A call is copied to the GPU, run there as one window, and copied back: in
+// pieces one after the other where it would take much memory.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +20,10 @@
 
 using namespace snn::rt;
 using namespace snn::rt::cuda;
+
+/// Bytes of the GPU that a piece of several steps may take: enough to keep the
+/// largest busy for a while.
+static constexpr int64_t kPieceBytes = int64_t(1) << 30;
 
 namespace {
 /// Memory of the GPU, which is current, that grows to what it has to hold.
@@ -66,13 +71,18 @@ private:
     std::vector<GpuBuffer> buffers;
     std::vector<void *> pointers;
   };
+  struct Piece;
   void setList(List &list, const snn_tensor *tensors, int32_t count);
   Error reserve(List &list, const snn_call &call);
   Error copyIn(List &list, const snn_call &call, const void *const *from);
   Error copyOut(const List &list, const snn_call &call, void *const *to);
   Error copyStates(const snn_call &call, bool isIn);
   Error countSpikes(const snn_call &call);
+  int64_t countBytes(const snn_call &call, int64_t steps);
+  int64_t choosePiece(const Plan &plan);
+  Error begin(const snn_call &call);
   Error prepare(const snn_call &call);
+  Error runPiece(const snn_call &call);
   Error finish(const snn_call &call);
   Error check(int status);
 
@@ -200,13 +210,69 @@ Error GpuRunner::copyStates(const snn_call &call, bool isIn) {
   return Error::success();
 }
 
-/// Makes room for a call and copies what it reads.
-Error GpuRunner::prepare(const snn_call &call) {
-  int64_t bytes = snn_cuda_workspace_bytes(&model, call.steps, call.batch);
+/// Some steps of a call.
+struct GpuRunner::Piece {
+  Piece(const snn_model &model, const snn_call &whole, int64_t begin,
+        int64_t steps)
+      : call(whole) {
+    auto shift = [&](const snn_tensor *tensors, int32_t count, auto *arrays,
+                     auto &shifted) {
+      for (int32_t i = 0; i < count; ++i) {
+        int64_t bytes = tensors[i].is_sequence
+                            ? Plan::getBytes(tensors[i], begin, whole.batch)
+                            : 0;
+        auto array = reinterpret_cast<uintptr_t>(arrays[i]);
+        shifted.push_back(reinterpret_cast<void *>(array + bytes));
+      }
+    };
+    shift(model.inputs, model.num_inputs, whole.inputs, inputs);
+    shift(model.outputs, model.num_outputs, whole.outputs, outputs);
+    if (whole.records)
+      shift(model.records, model.num_records, whole.records, records);
+    call.inputs = inputs.data();
+    call.outputs = outputs.data();
+    call.records = whole.records ? records.data() : nullptr;
+    call.steps = steps;
+    call.position += begin;
+  }
+  Piece(const Piece &) = delete;
+
+  std::vector<const void *> inputs;
+  std::vector<void *> outputs, records;
+  snn_call call;
+};
+
+/// Bytes of the GPU that so many steps take, or minus an snn_status.
+int64_t GpuRunner::countBytes(const snn_call &call, int64_t steps) {
+  int64_t bytes = snn_cuda_workspace_bytes(&model, steps, call.batch);
   if (bytes < 0)
-    return check(int(-bytes));
-  if (Error error = workspace.reserve(bytes))
-    return error;
+    return bytes;
+  bool isRecording = call.records || call.spike_counts;
+  for (const List *list : {&inputs, &outputs, &records})
+    for (int32_t i = 0; (list != &records || isRecording) && i < list->count;
+         ++i)
+      if (__builtin_add_overflow(
+              bytes, Plan::getBytes(list->tensors[i], steps, call.batch),
+              &bytes))
+        return INT64_MAX;
+  return bytes;
+}
+
+/// Steps that run at once.
+int64_t GpuRunner::choosePiece(const Plan &plan) {
+  int64_t steps = plan.call->steps;
+  if (!mayCutTime(plan))
+    return steps;
+  if (int64_t override = readOverride("SNN_WINDOW"))
+    return override;
+  int64_t multiple = std::max<int64_t>(model.window_multiple, 1);
+  while (steps > multiple && countBytes(*plan.call, steps) > kPieceBytes)
+    steps = ((steps + 1) / 2 + multiple - 1) / multiple * multiple;
+  return steps;
+}
+
+/// Makes room for the states of a call and copies them.
+Error GpuRunner::begin(const snn_call &call) {
   int64_t stateBytes = snn_cuda_state_bytes(&model, call.batch);
   if (stateBytes < 0)
     return check(int(-stateBytes));
@@ -216,6 +282,16 @@ Error GpuRunner::prepare(const snn_call &call) {
           snn_cuda_reset(&model, &state, memory.data(), call.batch, stream)))
     return error;
   state.header.position = call.position;
+  return copyStates(call, /*isIn=*/true);
+}
+
+/// Makes room for a piece and copies what it reads.
+Error GpuRunner::prepare(const snn_call &call) {
+  int64_t bytes = snn_cuda_workspace_bytes(&model, call.steps, call.batch);
+  if (bytes < 0)
+    return check(int(-bytes));
+  if (Error error = workspace.reserve(bytes))
+    return error;
   if (Error error = copyIn(inputs, call, call.inputs))
     return error;
   if (paramBatch != call.batch)
@@ -227,7 +303,7 @@ Error GpuRunner::prepare(const snn_call &call) {
   if (call.records || call.spike_counts)
     if (Error error = reserve(records, call))
       return error;
-  return copyStates(call, /*isIn=*/true);
+  return Error::success();
 }
 
 /// Adds the elements of the records that are not zero.
@@ -254,15 +330,13 @@ Error GpuRunner::countSpikes(const snn_call &call) {
   return Error::success();
 }
 
-/// Copies what a call has written.
+/// Copies what a piece has written.
 Error GpuRunner::finish(const snn_call &call) {
   if (Error error = copyOut(outputs, call, call.outputs))
     return error;
   if (call.records)
     if (Error error = copyOut(records, call, call.records))
       return error;
-  if (Error error = copyStates(call, /*isIn=*/false))
-    return error;
   if (call.spike_counts)
     if (Error error = countSpikes(call))
       return error;
@@ -274,8 +348,7 @@ Error GpuRunner::finish(const snn_call &call) {
   return Error::success();
 }
 
-Error GpuRunner::run(snn_call call) {
-  clearError();
+Error GpuRunner::runPiece(const snn_call &call) {
   if (Error error = prepare(call))
     return error;
   if (Error error = check(toStatus(driver.synchronize(stream))))
@@ -299,9 +372,31 @@ Error GpuRunner::run(snn_call call) {
     return error;
   if (Error error = check(toStatus(driver.synchronize(stream))))
     return error;
-  seconds = getSeconds() - started;
+  seconds += getSeconds() - started;
   // A run of no elements writes nothing.
   return call.batch > 0 ? finish(call) : Error::success();
+}
+
+Error GpuRunner::run(snn_call call) {
+  clearError();
+  Plan plan;
+  if (Error error = check(measureCall(model, call, plan)))
+    return error;
+  if (Error error = begin(call))
+    return error;
+  seconds = 0;
+  int64_t steps = choosePiece(plan), done = 0;
+  do {
+    Piece piece(model, call, done, std::min(steps, call.steps - done));
+    if (Error error = runPiece(piece.call))
+      return error;
+    done += piece.call.steps;
+  } while (done < call.steps);
+  if (call.batch == 0)
+    return Error::success();
+  if (Error error = copyStates(call, /*isIn=*/false))
+    return error;
+  return check(toStatus(driver.synchronize(stream)));
 }
 
 Expected<std::unique_ptr<Runner>> snn::rt::makeGpuRunner(const snn_model &model,

@@ -72,6 +72,9 @@ private:
 /// context is current.
 inline bool isOwnStream(const void *stream) { return uintptr_t(stream) > 2; }
 
+/// True if a stream is being captured, or none may be used because another is.
+bool isCaptured(const Driver &driver, Stream stream);
+
 /// Finds a model in the current context, or loads it, unless for a stream that
 /// is being captured; returns an snn_status.
 int findModel(const Driver &driver, const snn_model &model,
@@ -82,7 +85,7 @@ int findModel(const Driver &driver, const snn_model &model,
 struct Block {
   uintptr_t address;
   int64_t bytes, site;
-  Block *next; ///< free block
+  int32_t next; ///< free block, or -1
 };
 
 /// A run. What launches of one stream leave in memory is there for those after
@@ -96,11 +99,12 @@ struct Frame {
   Address before;      ///< states
   int status;          ///< the first that is not SNN_OK
   uintptr_t next, end; ///< memory that is not taken yet
-  Block *free;
-  int32_t numBlocks;
-  /// In the order of their addresses. Blocks beyond these are not used again.
-  static constexpr int32_t maxBlocks = 1024;
-  Block blocks[maxBlocks];
+  int32_t free;        ///< the first free block, or -1
+  int32_t numBlocks, maxBlocks;
+  Block *blocks; ///< in the order of their addresses
+  /// Room for those of nearly all models; more go to memory of the host.
+  static constexpr int32_t fewBlocks = 1024;
+  Block room[fewBlocks];
 };
 
 /// The arguments of a run.

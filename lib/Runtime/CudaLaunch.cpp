@@ -13,6 +13,8 @@
 
 #include "Cuda.h"
 
+#include <stdlib.h>
+
 using namespace snn::rt;
 using namespace snn::rt::cuda;
 
@@ -33,17 +35,37 @@ static void fail(Frame &frame, int status) {
 
 static constexpr int64_t kBlockAlignment = 128;
 
+/// Makes room for twice as many blocks; false if the host has no memory.
+static bool growBlocks(Frame &frame) {
+  bool isFirst = frame.blocks == frame.room;
+  size_t bytes = sizeof(Block) * frame.maxBlocks;
+  auto *larger = static_cast<Block *>(
+      realloc(isFirst ? nullptr : frame.blocks, 2 * bytes));
+  if (!larger)
+    return false;
+  if (isFirst)
+    memcpy(larger, frame.room, bytes);
+  frame.blocks = larger;
+  frame.maxBlocks *= 2;
+  return true;
+}
+
 void *snn_cuda_alloc(void *run, size_t size, int64_t site) {
   Frame &frame = getFrame(run);
   if (size == 0) // it has no address of its own
     return nullptr;
   int64_t bytes = alignUp(int64_t(size), kBlockAlignment);
-  for (Block **link = &frame.free; *link; link = &(*link)->next) {
-    Block *block = *link;
-    if (block->site != site || block->bytes < bytes)
-      continue;
-    *link = block->next;
-    return reinterpret_cast<void *>(block->address);
+  for (int32_t *link = &frame.free; *link >= 0;) {
+    Block &block = frame.blocks[*link];
+    if (block.site == site && block.bytes >= bytes) {
+      *link = block.next;
+      return reinterpret_cast<void *>(block.address);
+    }
+    link = &block.next;
+  }
+  if (frame.numBlocks == frame.maxBlocks && !growBlocks(frame)) {
+    fail(frame, SNN_ERROR_CUDA_MEMORY);
+    return nullptr;
   }
   if (int64_t(frame.end - frame.next) < bytes) {
     fail(frame, SNN_ERROR_WORKSPACE);
@@ -51,8 +73,7 @@ void *snn_cuda_alloc(void *run, size_t size, int64_t site) {
   }
   uintptr_t address = frame.next;
   frame.next += bytes;
-  if (bytes > 0 && frame.numBlocks < Frame::maxBlocks)
-    frame.blocks[frame.numBlocks++] = {address, bytes, site, nullptr};
+  frame.blocks[frame.numBlocks++] = {address, bytes, site, -1};
   return reinterpret_cast<void *>(address);
 }
 
@@ -68,10 +89,9 @@ void snn_cuda_free(void *run, void *pointer) {
       last = middle;
   }
   if (first == frame.numBlocks || frame.blocks[first].address != address)
-    return; // one of many, which is not used again
-  Block &block = frame.blocks[first];
-  block.next = frame.free;
-  frame.free = &block;
+    return; // null, or what failed
+  frame.blocks[first].next = frame.free;
+  frame.free = first;
 }
 
 void snn_cuda_copy(void *run, void *to, const void *from, int64_t bytes) {

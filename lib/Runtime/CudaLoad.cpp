@@ -303,6 +303,11 @@ static int load(const Driver &driver, const snn_model &model,
   return SNN_OK;
 }
 
+bool cuda::isCaptured(const Driver &driver, Stream stream) {
+  int capture = 0;
+  return driver.isCapturing(stream, &capture) != kSuccess || capture;
+}
+
 int cuda::findModel(const Driver &driver, const snn_model &model,
                     const ContextScope &scope, const Stream *stream,
                     const LoadedModel *&loaded) {
@@ -312,8 +317,7 @@ int cuda::findModel(const Driver &driver, const snn_model &model,
   loaded = lookUp(model, scope.context, id);
   if (loaded)
     return SNN_OK;
-  int capture = 0;
-  if (stream && (driver.isCapturing(*stream, &capture) != kSuccess || capture))
+  if (stream && isCaptured(driver, *stream))
     return SNN_ERROR_CUDA_LOAD;
   Lock lock;
   loaded = lookUp(model, scope.context, id);

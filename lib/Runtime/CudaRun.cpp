@@ -19,6 +19,8 @@
 
 #include "Cuda.h"
 
+#include <stdlib.h>
+
 using namespace snn::rt;
 using namespace snn::rt::cuda;
 
@@ -286,15 +288,17 @@ void snn_cuda_clear_states(void *run, int64_t first, int64_t count) {
 /// Queues all of a run whose arguments are right; returns an snn_status.
 static int queue(const Plan &plan, const CudaCall &given, const Driver &driver,
                  const LoadedModel &loaded, int64_t workspaceBytes) {
-  Frame frame; // whose blocks are not set
+  Frame frame; // whose room is not set
   frame.driver = &driver;
   frame.loaded = &loaded;
   frame.stream = given.stream;
   frame.plan = &plan;
   frame.hasState = given.state != nullptr;
   frame.status = SNN_OK;
-  frame.free = nullptr;
+  frame.free = -1;
   frame.numBlocks = 0;
+  frame.maxBlocks = Frame::fewBlocks;
+  frame.blocks = frame.room;
   auto begin = Address(given.call.workspace);
   Address own = alignUp(int64_t(begin), kAlignment);
   int64_t copyBytes = getCopyBytes(*plan.model, plan.call->batch, kAlignment);
@@ -306,6 +310,8 @@ static int queue(const Plan &plan, const CudaCall &given, const Driver &driver,
   runWindow(plan, frame, memory, after);
   if (given.state)
     copyStates(plan, frame, frame.before, after);
+  if (frame.blocks != frame.room)
+    free(frame.blocks);
   return frame.status;
 }
 
@@ -314,6 +320,8 @@ static int runInContext(Plan &plan, const CudaCall &given, const Driver &driver,
                         const ContextScope &scope) {
   const snn_model &model = *plan.model;
   const LoadedModel *loaded;
+  if (model.cuda->waits && isCaptured(driver, given.stream))
+    return SNN_ERROR_CUDA_CAPTURE;
   if (int status = findModel(driver, model, scope, &given.stream, loaded))
     return status;
   const void *const *params = given.call.params;

@@ -50,8 +50,7 @@ static int64_t ceilDiv(int64_t value, int64_t divisor) {
   return value / divisor + (value % divisor != 0);
 }
 
-/// The positive number in an environment variable, else 0.
-static int64_t readOverride([[maybe_unused]] const char *name) {
+int64_t snn::rt::readOverride([[maybe_unused]] const char *name) {
 #if defined(SNN_FREESTANDING)
   return 0;
 #else
@@ -125,16 +124,20 @@ static void chooseTile(Plan &plan, bool mayCutTime) {
     plan.tile = least(override, batch);
 }
 
+bool snn::rt::mayCutTime(const Plan &plan) {
+  return mayCut(plan, SNN_CAUSAL, SNN_DIM_TIME);
+}
+
 void snn::rt::chooseCuts(Plan &plan) {
   int64_t steps = plan.call->steps;
   plan.tile = greatest(plan.call->batch, 1);
   plan.window = greatest(steps, 1);
   if (steps <= 1 && plan.call->batch <= 1)
     return; // nothing to cut
-  bool mayCutTime = mayCut(plan, SNN_CAUSAL, SNN_DIM_TIME);
+  bool isCut = mayCutTime(plan);
   if (plan.call->batch > 0 && mayCut(plan, SNN_BATCH_SEPARABLE, SNN_DIM_BATCH))
-    chooseTile(plan, mayCutTime);
-  if (!mayCutTime)
+    chooseTile(plan, isCut);
+  if (!isCut)
     return;
   int64_t window =
       least(limitWindow(plan, plan.model->bytes_per_step, getCacheBudget()),

@@ -161,6 +161,12 @@ int checkCall(const snn_model &model, const snn_call &call, Range state);
 /// Runs a call whose states are in a blob; returns an snn_status.
 int runCall(const snn_model &model, const snn_call &call, Range state);
 
+/// Whether steps may run in several calls with the same results.
+bool mayCutTime(const Plan &plan);
+
+/// The positive number in an environment variable, else 0.
+int64_t readOverride(const char *name);
+
 /// Chooses `window` and `tile`.
 void chooseCuts(Plan &plan);
 

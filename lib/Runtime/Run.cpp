@@ -71,6 +71,11 @@ const char *snn_strerror(int status) {
   case SNN_ERROR_CUDA:
     return "the CUDA driver reports an error, which an earlier launch of this "
            "process may have caused";
+  case SNN_ERROR_CUDA_CAPTURE:
+    return "expected a stream that is not being captured, but got one that is: "
+           "the host reads a parameter of this model (a learned span) in each "
+           "run and waits for it; run it without a CUDA graph, or make the "
+           "span a constant of the model";
   default:
     return "unknown status";
   }

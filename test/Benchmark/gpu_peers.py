@@ -51,7 +51,7 @@ def list_lif(request: dict) -> Iterator[tuple[str, Call]]:
                 return node(x)
             import cupy  # which has a current stream of its own
 
-            with cupy.cuda.ExternalStream(torch.cuda.current_stream().cuda_stream):
+            with cupy.cuda.Stream.from_external(torch.cuda.current_stream().cuda_stream):
                 return node(x)
 
         yield backend, call

@@ -252,3 +252,36 @@ func.func @model(%x: memref<?x4xf32> {snn.sequence}, %n: index) {
   memref.dealloc %a : memref<?x?xf32>
   return
 }
+
+// -----
+
+// What shares a number of threads among the elements of a batch: with any batch
+// its product with the batch is at most 65536 / 3, here of 12 bytes, however many
+// steps there are.
+// CHECK-LABEL: func.func @snn_workspace_bytes(
+//       CHECK:   %[[CHUNKS:.*]] = arith.divui %{{.*}}, %c68
+//       CHECK:   %[[LEAST:.*]] = arith.minui %[[CHUNKS]], %c65536
+//       CHECK:   %[[ROWS:.*]] = arith.muli %[[LEAST]], %c12
+//       CHECK:   %[[ALL:.*]] = arith.muli %[[ROWS]], %{{.*}} : index
+//       CHECK:   %[[BYTES:.*]] = arith.minui %[[ALL]], %c262140
+//       CHECK:   arith.addi %[[BYTES]], %c127
+func.func @model(%x: memref<?x?x3xf32> {snn.sequence}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %c68 = arith.constant 68 : index
+  %c65536 = arith.constant 65536 : index
+  %t = memref.dim %x, %c0 : memref<?x?x3xf32>
+  %b = memref.dim %x, %c1 : memref<?x?x3xf32>
+  %0 = arith.divui %t, %c68 : index
+  %1 = arith.muli %b, %c3 : index
+  %2 = arith.maxsi %1, %c1 : index
+  %3 = arith.divui %c65536, %2 : index
+  %4 = arith.minsi %0, %3 : index
+  %5 = arith.cmpi uge, %4, %c2 : index
+  %6 = arith.select %5, %4, %c0 : index
+  %a = memref.alloc(%6, %b) : memref<?x?x3xf32>
+  memref.dealloc %a : memref<?x?x3xf32>
+  return
+}

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
   int type = data[0] % (SNN_F64 + 1);
-  snn_tensor tensor = {"x", type, 4, sequence, 1, 1, nullptr};
+  snn_tensor tensor = {"x", type, 4, sequence, 1, 1, nullptr, 0};
   auto array =
       readText(tensor, reinterpret_cast<const char *>(data) + 1, size - 1);
   if (!array) {

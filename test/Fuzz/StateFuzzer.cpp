@@ -16,9 +16,9 @@ using namespace snn::test;
 static const int64_t perElement[] = {SNN_DIM_BATCH, 3};
 static const int64_t history[] = {2, SNN_DIM_BATCH, 2};
 static const snn_tensor states[] = {
-    {"v", SNN_F32, 2, perElement, 0, 0, nullptr},
-    {"spikes", SNN_I1, 3, history, 0, 1, nullptr},
-    {"step", SNN_I64, 0, nullptr, 0, -1, nullptr}};
+    {"v", SNN_F32, 2, perElement, 0, 0, nullptr, 0},
+    {"spikes", SNN_I1, 3, history, 0, 1, nullptr, 0},
+    {"step", SNN_I64, 0, nullptr, 0, -1, nullptr, 0}};
 
 /// A model of which only the states matter.
 static snn_model makeModel() {

@@ -48,6 +48,49 @@ static void expectEqual(const std::string &name, const std::string &drive,
   });
 }
 
+/// Runs as above, but a GPU runs `window` steps at once.
+static void testPieces() {
+  std::string drive = makeDrive("pieces.npy", 0, 23, 2);
+  Args args = {"--input", drive, "--stats"};
+  std::string files[2][4], lines[2];
+  const std::string names[] = {"s", "rate", "time"};
+  for (int i = 0; i < 2; ++i)
+    runTest(i ? "main: a GPU in pieces" : "main: a GPU at once", [&] {
+      Args all = args;
+      all.push_back("--device=cuda");
+      for (const std::string &name : names)
+        all.push_back("--output=" + name + "=" + getPath(name + ".npy"));
+      all.push_back("--state-out=" + getPath("state"));
+      Result result =
+          executeWith(i ? "SNN_WINDOW=5" : "SNN_WINDOW=0", all, cudaModel);
+      CHECK(result.code == 0);
+      for (int k = 0; k < 3; ++k)
+        files[i][k] = readFile(getPath(names[k] + ".npy"));
+      files[i][3] = readFile(getPath("state"));
+      size_t line = result.out.find("\nlif ");
+      CHECK(line != std::string::npos);
+      lines[i] =
+          result.out.substr(line, result.out.find('\n', line + 1) - line);
+      for (int k = 0; k < 4; ++k)
+        CHECK(!files[i][k].empty() && files[i][k] == files[0][k]);
+      CHECK(lines[i] == lines[0]);
+    });
+  // Five pieces launch twice each, and no eleventh time.
+  expectExit("the last piece on a GPU", 70, "(CUDA_ERROR_ILLEGAL_ADDRESS)",
+             execute(cudaModel, {"--input", drive, "--device=cuda"}, [] {
+               ::setenv("SNN_WINDOW", "5", 1);
+               ::setenv("FAKE_CUDA_FAIL", "cuLaunchKernel:10:700", 1);
+             }));
+  expectExit("all pieces on a GPU", 0, "",
+             execute(cudaModel,
+                     {"--input", drive, "--device=cuda", "--output",
+                      "s=" + getPath("s.npy")},
+                     [] {
+                       ::setenv("SNN_WINDOW", "5", 1);
+                       ::setenv("FAKE_CUDA_FAIL", "cuLaunchKernel:11:700", 1);
+                     }));
+}
+
 static void testFiles() {
   std::string first = makeDrive("first.npy", 0, 7, 3),
               second = makeDrive("second.npy", 7, 9, 3),
@@ -166,6 +209,7 @@ void snn::test::testCudaProgram(bool isNone) {
     return;
   }
   testFiles();
+  testPieces();
   testStream();
   testErrors();
   testVerbose();

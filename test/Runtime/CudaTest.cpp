@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CudaTest.h"
+#include "CudaArrays.h"
 
 #include <cstring>
 #include <dlfcn.h>
@@ -18,69 +18,6 @@
 using namespace snn::test;
 
 const FakeCudaControl *snn::test::fake = nullptr;
-
-namespace {
-/// Arrays of a run of `cudaModel` on the CPU and on a GPU.
-struct Arrays {
-  explicit Arrays(int64_t steps = 5, int64_t batch = 2, int device = 0)
-      : steps(steps), batch(batch), device(device),
-        x(steps * batch * numNeurons) {
-    for (size_t i = 0; i < x.size(); ++i)
-      x[i] = float(i * 2654435761u % 1024) / 512;
-    sizes[0] = steps * batch * numNeurons;
-    sizes[1] = 4 * batch * numNeurons;
-    sizes[2] = 8 * steps;
-    input = allocate(4 * sizes[0]);
-    if (!x.empty())
-      std::memcpy(input, x.data(), 4 * sizes[0]);
-    for (int i = 0; i < 3; ++i) {
-      outputs[i] = allocate(sizes[i]);
-      expected[i].resize(sizes[i]);
-    }
-    workspace = allocate(snn_cuda_workspace_bytes(&cudaModel, steps, batch));
-    memory = allocate(snn_cuda_state_bytes(&cudaModel, batch));
-  }
-
-  void *allocate(int64_t bytes) const {
-    return fake->allocate(device, bytes, false);
-  }
-  int run(void *stream = nullptr) {
-    const void *inputs[] = {input}, *params[] = {param};
-    return snn_cuda_run(param ? &cudaParamModel : &cudaModel, inputs, outputs,
-                        steps, batch, state, workspace,
-                        param ? params : nullptr, stream);
-  }
-  int reset(void *stream = nullptr) {
-    state = &handle;
-    return snn_cuda_reset(&cudaModel, state, memory, batch, stream);
-  }
-  /// The same on the CPU.
-  void runOnCpu(void *cpuState) {
-    const void *inputs[] = {x.data()};
-    void *results[] = {expected[0].data(), expected[1].data(),
-                       expected[2].data()};
-    std::vector<char> space(
-        snn_stream_workspace_bytes(&cudaModel, steps, batch));
-    CHECK(snn_stream_run(&cudaModel, inputs, results, steps, batch, cpuState,
-                         space.data(), nullptr) == SNN_OK);
-  }
-  bool isEqual() const {
-    for (int i = 0; i < 3; ++i)
-      if (sizes[i] > 0 &&
-          std::memcmp(outputs[i], expected[i].data(), sizes[i]) != 0)
-        return false;
-    return true;
-  }
-
-  int64_t steps, batch;
-  int device;
-  std::vector<float> x;
-  int64_t sizes[3];
-  void *input, *outputs[3], *workspace, *memory, *param = nullptr;
-  std::vector<char> expected[3];
-  snn_cuda_state handle = {}, *state = nullptr;
-};
-} // namespace
 
 void snn::test::runAlone(const std::string &name,
                          const std::vector<std::string> &environment,
@@ -179,6 +116,35 @@ static void testRuns() {
   });
 }
 
+static constexpr int64_t manyBlocks = 5000;
+
+/// A window that takes very many blocks twice, each at a place of its own.
+static void takeManyBlocks(void *const *args) {
+  void *run = args[15];
+  std::vector<void *> first, again;
+  for (int64_t site = 0; site < manyBlocks; ++site)
+    first.push_back(snn_cuda_alloc(run, 100, site));
+  for (void *block : first)
+    snn_cuda_free(run, block);
+  for (int64_t site = 0; site < manyBlocks; ++site)
+    again.push_back(snn_cuda_alloc(run, 100, site));
+  CHECK(first == again);
+  for (size_t i = 1; i < first.size(); ++i)
+    CHECK(static_cast<char *>(first[i]) - static_cast<char *>(first[i - 1]) ==
+          128);
+}
+
+static void testBlocks() {
+  runAlone("blocks beyond those of nearly all models", {}, [] {
+    cudaCode.run = takeManyBlocks;
+    cudaCode.workspace_bytes = [](int64_t, int64_t) {
+      return 128 * manyBlocks;
+    };
+    Arrays arrays;
+    CHECK(arrays.run() == SNN_OK);
+  });
+}
+
 static void testLoading() {
   runAlone("unload and load again", {}, [] {
     Arrays arrays;
@@ -237,149 +203,23 @@ static void testLoading() {
     CHECK(arrays.run(stream) == SNN_OK);
     CHECK(fake->get().loads == 1 && fake->get().launches == 2);
   });
-}
-
-static const snn_cuda_image newImages[] = {{90, 0, 6, "sm_90"},
-                                           {100, 1, 12, "compute_100"}};
-static const snn_cuda_image brokenImages[] = {{90, 0, 13, "sm_90 broken"},
-                                              {90, 1, 11, "compute_90"}};
-static const snn_cuda_image brokenPtx[] = {{90, 1, 18, "compute_90 broken"}};
-
-static void testImages() {
-  auto use = [](const snn_cuda_image *images, int32_t count) {
-    cudaCode.images = images;
-    cudaCode.num_images = count;
-  };
-  auto choose = [](const char *capability, const char *image) {
-    runAlone(std::string("code for compute capability ") + capability,
-             {std::string("FAKE_CUDA_CAPABILITY=") + capability}, [&] {
-               Arrays arrays;
-               CHECK(arrays.run() == SNN_OK);
-               CHECK(fake->get().image == image);
-             });
-  };
-  choose("80", "sm_80");
-  choose("89", "sm_80");
-  choose("90", "sm_90");
-  choose("100", "compute_80");
-  runAlone("a GPU that is too old", {"FAKE_CUDA_CAPABILITY=75"}, [] {
+  runAlone("a run that waits is not captured", {}, [] {
+    cudaCode.waits = 1;
     Arrays arrays;
-    CHECK(arrays.run() == SNN_ERROR_CUDA_CODE);
-    CHECK(fake->get().launches == 0);
-  });
-  runAlone("PTX for newer GPUs only", {"FAKE_CUDA_CAPABILITY=89"}, [&] {
-    use(newImages, 2);
-    Arrays arrays;
-    CHECK(arrays.run() == SNN_ERROR_CUDA_CODE);
-  });
-  runAlone("PTX instead of a cubin that does not load", {}, [&] {
-    use(brokenImages, 2);
-    Arrays arrays;
-    CHECK(arrays.run() == SNN_OK);
-    CHECK(fake->get().image == "compute_90");
-  });
-  runAlone("PTX that the driver refuses", {}, [&] {
-    use(brokenPtx, 1);
-    Arrays arrays;
-    CHECK(arrays.run() == SNN_ERROR_CUDA_CODE);
-    CHECK(fake->get().modules == 0);
-  });
-}
-
-static void testPointers() {
-  auto expect = [](const char *name, int status,
-                   const std::function<void(Arrays &)> &change) {
-    runAlone(name, {"FAKE_CUDA_DEVICES=2"}, [&] {
-      Arrays arrays;
-      CHECK(arrays.reset() == SNN_OK);
-      change(arrays);
-      int64_t sets = fake->get().sets;
-      CHECK(arrays.run() == status);
-      if (status)
-        CHECK(fake->get().launches == 0 && fake->get().sets == sets);
-      CHECK(arrays.handle.header.owner == 0);
-    });
-  };
-  static char host[4096] __attribute__((aligned(64)));
-  expect("a null pointer", SNN_ERROR_NULL,
-         [](Arrays &a) { a.outputs[1] = nullptr; });
-  expect("an input of the host", SNN_ERROR_CUDA_POINTER,
-         [](Arrays &a) { a.input = host; });
-  expect("an output of the host", SNN_ERROR_CUDA_POINTER,
-         [](Arrays &a) { a.outputs[2] = host; });
-  expect("a workspace of the host", SNN_ERROR_CUDA_POINTER,
-         [](Arrays &a) { a.workspace = host; });
-  expect("a state of the host", SNN_ERROR_CUDA_POINTER,
-         [](Arrays &a) { a.state->memory = host; });
-  expect("memory of another GPU", SNN_ERROR_CUDA_POINTER,
-         [](Arrays &a) { a.input = fake->allocate(1, 4096, false); });
-  expect("managed memory of another GPU", SNN_OK,
-         [](Arrays &a) { a.input = fake->allocate(1, 4096, true); });
-  expect("an array at 8", SNN_ERROR_ALIGNMENT, [](Arrays &a) {
-    a.input = static_cast<char *>(a.allocate(4096)) + 8;
-  });
-  expect("a workspace at 8", SNN_ERROR_ALIGNMENT,
-         [](Arrays &a) { a.workspace = static_cast<char *>(a.workspace) + 8; });
-  expect("a workspace at 16", SNN_OK, [](Arrays &a) {
-    auto bytes = snn_cuda_workspace_bytes(&cudaModel, a.steps, a.batch);
-    a.workspace = static_cast<char *>(a.allocate(bytes + 16)) + 16;
-  });
-  expect("an output in an input", SNN_ERROR_OVERLAP,
-         [](Arrays &a) { a.outputs[0] = a.input; });
-  expect("an output in the workspace", SNN_ERROR_OVERLAP,
-         [](Arrays &a) { a.outputs[0] = a.workspace; });
-  expect("an output in the state", SNN_ERROR_OVERLAP,
-         [](Arrays &a) { a.outputs[0] = a.memory; });
-  expect("a state in the workspace", SNN_ERROR_OVERLAP,
-         [](Arrays &a) { a.state->memory = a.workspace; });
-  expect("a state of another batch", SNN_ERROR_BATCH,
-         [](Arrays &a) { a.handle.header.batch = 3; });
-  expect("a state of another model", SNN_ERROR_STATE,
-         [](Arrays &a) { a.handle.header.hash = 3; });
-  expect("more steps than there are", SNN_ERROR_MAX_STEPS,
-         [](Arrays &a) { a.handle.header.position = 996; });
-  expect("negative steps", SNN_ERROR_SIZE, [](Arrays &a) { a.steps = -1; });
-}
-
-static void testFailures() {
-  auto expect = [](const char *fail, int status, int again) {
-    runAlone(fail, {std::string("FAKE_CUDA_FAIL=") + fail}, [&] {
-      Arrays arrays;
-      CHECK(arrays.reset() == SNN_OK);
-      int64_t before = fake->get().allocations;
-      CHECK(arrays.run() == status);
-      CHECK(arrays.handle.header.position == 0);
-      if (fake->get().loads == 0)
-        CHECK(fake->get().allocations == before);
-      CHECK(arrays.run() == again);
-      CHECK(arrays.handle.header.position == (again ? 0 : 5));
-      CHECK(fake->getCurrent() == nullptr || again);
-    });
-  };
-  expect("cuMemAlloc_v2:1:2", SNN_ERROR_CUDA_MEMORY, SNN_OK);
-  expect("cuModuleLoadDataEx:1:2", SNN_ERROR_CUDA_MEMORY, SNN_OK);
-  expect("cuModuleGetFunction:1:500", SNN_ERROR_CUDA, SNN_OK);
-  expect("cuMemcpyHtoDAsync_v2:1:1", SNN_ERROR_CUDA, SNN_OK);
-  expect("cuLaunchKernel:2:1", SNN_ERROR_CUDA, SNN_OK);
-  expect("cuMemcpyDtoDAsync_v2:3:1", SNN_ERROR_CUDA, SNN_OK);
-  expect("cuLaunchKernel:1:700", SNN_ERROR_CUDA, SNN_ERROR_CUDA);
-  runAlone("a driver that does not fit", {"FAKE_CUDA_FAIL=cuInit:1:803"}, [] {
-    CHECK(snn_cuda_device_count() == -SNN_ERROR_CUDA_DRIVER);
-    CHECK(snn_cuda_device_count() == 1); // it is asked again
-  });
-  runAlone("no GPU", {"FAKE_CUDA_DEVICES=0"}, [] {
-    Arrays arrays;
-    CHECK(snn_cuda_device_count() == 0);
-    CHECK(arrays.run() == SNN_ERROR_CUDA_DEVICE);
-    CHECK(snn_cuda_load(&cudaModel, 0) == SNN_ERROR_CUDA_DEVICE);
-  });
-  runAlone("a GPU that is not there", {"FAKE_CUDA_DEVICES=2"}, [] {
-    CHECK(snn_cuda_device_count() == 2);
-    CHECK(snn_cuda_load(&cudaModel, 1) == SNN_OK);
-    CHECK(snn_cuda_load(&cudaModel, 2) == SNN_ERROR_CUDA_DEVICE);
-    CHECK(snn_cuda_load(&cudaModel, -1) == SNN_ERROR_CUDA_DEVICE);
-    CHECK(snn_cuda_load(&lifModel, 0) == SNN_ERROR_TARGET);
-    CHECK(snn_cuda_workspace_bytes(&lifModel, 1, 1) == -SNN_ERROR_TARGET);
+    void *context = fake->createContext(0);
+    void *stream = fake->createStream(context);
+    fake->setCurrent(context);
+    CHECK(arrays.reset(stream) == SNN_OK);
+    fake->setCapturing(stream, true);
+    FakeCuda before = fake->get();
+    CHECK(arrays.run(stream) == SNN_ERROR_CUDA_CAPTURE);
+    CHECK(arrays.handle.header.position == 0);
+    CHECK(fake->get().loads == 0 && fake->get().launches == 0);
+    CHECK(fake->get().sets == before.sets);
+    CHECK(contains(snn_strerror(SNN_ERROR_CUDA_CAPTURE), "learned span"));
+    fake->setCapturing(stream, false);
+    CHECK(arrays.run(stream) == SNN_OK);
+    CHECK(fake->get().launches == 2);
   });
 }
 
@@ -447,11 +287,10 @@ int main(int argc, char **argv) {
       return 1;
     }
     testRuns();
+    testBlocks();
     testLoading();
-    testImages();
-    testPointers();
-    testFailures();
     testLaunches();
+    testCudaErrors();
     testCudaInvoke();
   } else {
     testNone();

@@ -26,6 +26,9 @@ void runAlone(const std::string &name,
               const std::vector<std::string> &environment,
               const std::function<void()> &body);
 
+/// Tests of code, arrays and drivers that do not fit; see CudaErrorTest.cpp.
+void testCudaErrors();
+
 /// Tests of arrays that describe themselves; see CudaInvokeTest.cpp.
 void testCudaInvoke();
 

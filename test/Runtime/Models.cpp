@@ -187,24 +187,28 @@ static const int64_t perNeuron[] = {numNeurons};
 static const int64_t clockShape[] = {5, 2};
 static const float weights[] = {0.5f, 0.625f, 0.8125f};
 
-static const snn_tensor xTensor = {"x", SNN_F32, 3, sequence, 1, 1, nullptr};
-static const snn_tensor yTensor = {"y", SNN_F32, 3, sequence, 1, 1, nullptr};
-static const snn_tensor wTensor = {"w", SNN_F32, 1, perNeuron, 0, -1, nullptr};
-static const snn_tensor wEmbedded = {"w", SNN_F32, 1,      perNeuron,
-                                     0,   -1,      weights};
+static const snn_tensor xTensor = {"x", SNN_F32, 3, sequence, 1, 1, nullptr, 0};
+static const snn_tensor yTensor = {"y", SNN_F32, 3, sequence, 1, 1, nullptr, 0};
+static const snn_tensor wTensor = {"w", SNN_F32, 1,       perNeuron,
+                                   0,   -1,      nullptr, 0};
+static const snn_tensor wEmbedded = {"w", SNN_F32, 1,       perNeuron,
+                                     0,   -1,      weights, 0};
 static const snn_tensor lifStates[] = {
-    {"v", SNN_F32, 2, perElement, 0, 0, nullptr},
-    {"count", SNN_F32, 2, perElement, 0, 0, nullptr},
-    {"step", SNN_I64, 0, nullptr, 0, -1, nullptr}};
+    {"v", SNN_F32, 2, perElement, 0, 0, nullptr, 0},
+    {"count", SNN_F32, 2, perElement, 0, 0, nullptr, 0},
+    {"step", SNN_I64, 0, nullptr, 0, -1, nullptr, 0}};
 static const snn_tensor lifOutputs[] = {
-    {"s", SNN_I1, 3, sequence, 1, 1, nullptr},
-    {"rate", SNN_F32, 2, perElement, 0, 0, nullptr},
-    {"time", SNN_I64, 1, timeOnly, 1, -1, nullptr}};
-static const snn_tensor lifRecord = {"lif", SNN_I1, 3, sequence, 1, 1, nullptr};
-static const snn_tensor meanState = {"m", SNN_F32, 0, nullptr, 0, -1, nullptr};
-static const snn_tensor delayState = {"h", SNN_F32, 3, history, 0, 1, nullptr};
-static const snn_tensor clockOutput = {"y", SNN_I32, 2,      clockShape,
-                                       1,   1,       nullptr};
+    {"s", SNN_I1, 3, sequence, 1, 1, nullptr, 0},
+    {"rate", SNN_F32, 2, perElement, 0, 0, nullptr, 0},
+    {"time", SNN_I64, 1, timeOnly, 1, -1, nullptr, 0}};
+static const snn_tensor lifRecord = {"lif", SNN_I1, 3,       sequence,
+                                     1,     1,      nullptr, 0};
+static const snn_tensor meanState = {"m", SNN_F32, 0,       nullptr,
+                                     0,   -1,      nullptr, 0};
+static const snn_tensor delayState = {"h", SNN_F32, 3,       history,
+                                      0,   1,       nullptr, 0};
+static const snn_tensor clockOutput = {"y", SNN_I32, 2,       clockShape,
+                                       1,   1,       nullptr, 0};
 
 /// They need no memory.
 static int64_t needNothing(int64_t, int64_t) { return 0; }
@@ -227,8 +231,8 @@ static const char *const cudaKernels[] = {"lifKernel"};
 /// Two blocks, as the compiler counts them.
 static int64_t needBlocks(int64_t, int64_t) { return 128 + 320; }
 
-snn_cuda snn::test::cudaCode = {3,           1,           cudaImages,
-                                cudaKernels, runLifOnGpu, needBlocks};
+snn_cuda snn::test::cudaCode = {
+    3, 1, cudaImages, cudaKernels, runLifOnGpu, needBlocks, 0};
 
 static constexpr snn_model makeLif(const char *name, uint64_t hash,
                                    const snn_tensor *param,
@@ -288,6 +292,7 @@ const snn_model snn::test::meanModel = {SNN_ABI_VERSION,
                                         1,
                                         1,
                                         nullptr,
+                                        nullptr,
                                         nullptr};
 const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          anyCut,
@@ -310,6 +315,7 @@ const snn_model snn::test::delayModel = {SNN_ABI_VERSION,
                                          0,
                                          1,
                                          1,
+                                         nullptr,
                                          nullptr,
                                          nullptr};
 const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
@@ -334,6 +340,7 @@ const snn_model snn::test::reverseModel = {SNN_ABI_VERSION,
                                            1,
                                            1,
                                            nullptr,
+                                           nullptr,
                                            nullptr};
 const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          anyCut,
@@ -356,5 +363,6 @@ const snn_model snn::test::clockModel = {SNN_ABI_VERSION,
                                          8,
                                          1,
                                          1,
+                                         nullptr,
                                          nullptr,
                                          nullptr};

@@ -34,7 +34,8 @@ int main(int argc, char **argv) {
   CudaCode cuda = {
       {{90, false, std::string("sm_90\0cubin", 11)}, {80, true, "compute_80"}},
       {"addKernel"},
-      "unit_gpu"};
+      "unit_gpu",
+      /*waits=*/true};
   bool hasCuda = !wanted.consume_back("-without-cuda");
   if (wanted == "header") {
     llvm::outs() << makeHeader(interface, variants, hasCuda);

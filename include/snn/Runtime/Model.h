@@ -103,7 +103,7 @@ typedef struct snn_cuda_image {
 } snn_cuda_image;
 
 /// The code of a model for GPUs. A run is one window: it launches kernels on a
-/// stream and does not wait for them.
+/// stream and, unless `waits`, does not wait for them.
 typedef struct snn_cuda {
   int32_t num_images, num_kernels;
   const snn_cuda_image *images; ///< of the same kernels, in any order
@@ -114,6 +114,8 @@ typedef struct snn_cuda {
   snn_window_fn run;
   /// Bytes of GPU memory that a run takes.
   int64_t (*workspace_bytes)(int64_t steps, int64_t batch);
+  int32_t waits; ///< 1: a run waits for a parameter that the host reads, so it
+                 ///< cannot be captured
 } snn_cuda;
 
 #define SNN_CAUSAL 1u          ///< time may be cut; `step` and streaming exist

@@ -54,8 +54,10 @@ typedef enum snn_status {
   SNN_ERROR_CUDA_LAUNCH = 21,  ///< more elements than a launch can have
   SNN_ERROR_CUDA_LOAD = 22,    ///< a stream is being captured, and the model is
                                ///< not loaded yet; see snn_cuda_load()
-  SNN_ERROR_CUDA = 23 ///< the driver reports an error, which an earlier
-                      ///< launch may have caused
+  SNN_ERROR_CUDA = 23,        ///< the driver reports an error, which an earlier
+                              ///< launch may have caused
+  SNN_ERROR_CUDA_CAPTURE = 24 ///< a stream is being captured, but the host
+                              ///< reads a parameter in each run
 } snn_status;
 
 /// What a status means, as a static text.
@@ -222,8 +224,8 @@ int64_t snn_invoke_workspace_bytes(const snn_model *model, int64_t steps,
 // caller; null is the default stream of the current context, and if there is
 // none, of GPU 0. Runs only queue work on the stream: nothing waits and nothing
 // is allocated but by the first use of a model on a GPU, which loads its code
-// and its embedded parameters. A run can be captured into a CUDA graph. The
-// context that is current stays so.
+// and its embedded parameters. A run can be captured into a CUDA graph, unless
+// it `waits`: see snn_cuda. The context that is current stays so.
 
 /// The number of GPUs, or minus an snn_status.
 int snn_cuda_device_count(void);
@@ -371,8 +373,8 @@ int32_t snn_cuda_has_state(void *run);
 void snn_cuda_clear_states(void *run, int64_t first, int64_t count);
 
 /// Reads bytes of the memory of the GPU when the stream has come that far,
-/// which the host waits for; zeros once something has failed. Of models whose
-/// windows are as long as a parameter says; it cannot be captured.
+/// which the host waits for; zeros once something has failed. Of models that
+/// `wait`, whose windows are as long as a parameter says.
 void snn_cuda_read(void *run, void *to, const void *from, int64_t bytes);
 
 /// The main function of a compiled executable; returns its exit code.

@@ -126,6 +126,7 @@ struct CudaCode {
   std::vector<CudaImage> images;    ///< of the same kernels
   std::vector<std::string> kernels; ///< their names
   std::string symbol; ///< of the window function on the host, as a variant's
+  bool waits = false; ///< for what that function reads on the host
 };
 
 /// What a binary offers beside the constant `snn_model`.

@@ -95,8 +95,8 @@ static LogicalResult convertConv2d(Conv2dOp op, PatternRewriter &rewriter) {
   if (!canMultiply(weight) || ShapedType::getNumElements(image) == 0 ||
       !isOnHost(op))
     return rewriter.notifyMatchFailure(
-        op, "expected weights of whole bytes, outside of loops of a length "
-            "that is data");
+        op, "expected an image and weights, of 8 to 64 bits, outside of loops "
+            "of a length that is data");
   Emit emit(op.getLoc(), rewriter);
   SmallVector<Value> sizes = {emit.dim(op.getInput(), 0),
                               emit.dim(op.getInput(), 1)};

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
+#include "snn/IR/Kernel.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -42,7 +43,7 @@ SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
         emit.getNamedAttr("shared", emit.getI64IntegerAttr(shape.sharedBytes)));
   if (shape.isCooperative)
     facts.push_back(emit.getNamedAttr("cooperative", emit.getUnitAttr()));
-  loop->setAttr("snn.kernel", emit.getDictionaryAttr(facts));
+  loop->setAttr(kKernelAttr, emit.getDictionaryAttr(facts));
   Emit inner(emit.getLoc(), emit);
   inner.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> memory;

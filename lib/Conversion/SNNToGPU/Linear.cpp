@@ -120,8 +120,8 @@ static LogicalResult checkOp(LinearOp op, PatternRewriter &rewriter) {
   if (canMultiply(op.getWeight().getType()) && isOnHost(op))
     return success();
   return rewriter.notifyMatchFailure(
-      op, "expected weights of whole bytes, outside of loops of a length that "
-          "is data");
+      op, "expected weights, of 8 to 64 bits, outside of loops of a length "
+          "that is data");
 }
 
 static Value emitLinear(Emit &emit, LinearOp op, Product &product,
@@ -145,7 +145,8 @@ static LogicalResult convertLinear(LinearOp op, PatternRewriter &rewriter) {
   int64_t rank = getType(source).getRank();
   int64_t leading = rank - (op.getWeight().getType().getRank() - 1);
   if (leading < 1)
-    return rewriter.notifyMatchFailure(op, "expected rows");
+    return rewriter.notifyMatchFailure(
+        op, "expected an input with rows, but got one row");
   Product product = getProduct(emit, op);
   SmallVector<Value> sizes;
   for (int64_t dim = 0; dim < leading; ++dim)

@@ -116,6 +116,14 @@ class Compiler:
                 "kind": "library", "numerics": numerics, "cases": 9,
                 "library": f"{folder}/{name}.so"}  # fmt: skip
 
+    def compile_program(self, name: str) -> None:
+        output = self.out / "program" / name
+        output.parent.mkdir(parents=True, exist_ok=True)
+        self.execute(self.bin / "snnc", MODELS / f"{name}.mlir", "-o", output, "--emit=exe",
+                     "--numerics=exact",
+                     *(f"--target={target}" for target in self.target.split(",")))  # fmt: skip
+        self.execute("strip", output)
+
     def compile_random(self, path: Path) -> dict:
         spec = json.loads(path.with_suffix(".json").read_text())
         flags: list[object] = [f"--numerics={spec['numerics']}", f"--strategy={spec['strategy']}",
@@ -155,6 +163,8 @@ def compile_all(options: argparse.Namespace) -> tuple[list[dict], list[str]]:
         tasks += [(str(path), lambda p=path: compiler.compile_random(p)) for path in
                   compiler.write_random(numerics, count, options.seed, options.jobs)]  # fmt: skip
     entries, failures = [], []
+    if "lif" in library:  # a program that the checks of the interface run
+        compiler.compile_program("lif")
     with ThreadPoolExecutor(options.jobs) as pool:
         futures = [(name, pool.submit(make)) for name, make in tasks]
         for name, future in futures:

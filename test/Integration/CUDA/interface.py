@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from ctypes import c_int64, c_void_p
@@ -36,6 +39,7 @@ class Interface:
 
     def __init__(self, device: Cuda, folder: Path) -> None:
         self.device, self.gpu = device, device.gpu
+        self.program = folder / "program/lif"
         self.lif, self.src, self.sample = (
             Library(folder / f"exact/{name}.so") for name in ("lif", "src", "sample"))
         self.case = draw_case(self.lif, 1, 40, 3, "normal")
@@ -240,6 +244,25 @@ class Interface:
             made.queue()
             self.check_right(made, f"T={steps} B={batch}")
             made.free()
+
+    def check_program(self) -> None:
+        """The executable writes the files of the CPU, at once and in pieces."""
+        expected: list[bytes] = []
+        for device, window in (("cpu", 0), (f"cuda:{self.gpu.index}", 0),
+                               (f"cuda:{self.gpu.index}", 7)):  # fmt: skip
+            with tempfile.TemporaryDirectory() as folder:
+                np.save(f"{folder}/x.npy", self.case.inputs[0])
+                result = subprocess.run(
+                    [self.program.resolve(), f"--device={device}", "--input=x.npy",
+                     "--output=s.npy", "--state-out=state"], cwd=folder, text=True,
+                    capture_output=True, env=os.environ | {"SNN_WINDOW": str(window)})  # fmt: skip
+                if result.returncode:
+                    raise Failure(f"{device}, {window}: {result.stderr.strip()}")
+                files = [Path(folder, name).read_bytes() for name in ("s.npy", "state")]
+            expected = expected or files
+            if files != expected:
+                raise Failure(f"{device} in windows of {window or 'any number of'} steps: "
+                              "expected the files of the CPU, but got others")  # fmt: skip
 
     def check_second_gpu(self) -> None:
         if self.gpu.count < 2:
