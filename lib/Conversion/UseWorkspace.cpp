@@ -19,7 +19,9 @@ namespace mlir::snn {
 
 using namespace mlir;
 
-static constexpr llvm::StringLiteral kRead = "snn_cuda_read";
+/// Functions of the runtime that are told the run.
+static constexpr llvm::StringLiteral kOfRun[] = {"snn_cuda_read",
+                                                 "snn_cuda_matmul"};
 
 /// The names that MLIR's memref lowering calls, and the runtime's.
 static constexpr llvm::StringLiteral kAlloc =
@@ -39,8 +41,8 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     declare(kFree, getFunction("free"), LLVM::LLVMVoidType::get(&getContext()),
             freed);
     declare(kAlloc, getFunction("alloc"), pointer, {pointer, word, word});
-    declare(kRead, kRead, LLVM::LLVMVoidType::get(&getContext()),
-            {pointer, word, word, word});
+    for (StringRef name : kOfRun)
+      addRun(name);
     // The wrapper of the C interface calls the entry, which allocates.
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
@@ -55,7 +57,8 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     WalkResult walk = module.walk([&](LLVM::CallOp call) {
       auto callee = call.getCallee();
       bool isAlloc = callee && *callee == kAlloc;
-      bool isFree = callee && (*callee == kFree || *callee == kRead);
+      bool isFree =
+          callee && (*callee == kFree || llvm::is_contained(kOfRun, *callee));
       if (!isAlloc && !isFree && !(callee && names.contains(*callee)))
         return WalkResult::advance();
       auto parent = call->getParentOfType<LLVM::LLVMFuncOp>();
@@ -85,6 +88,17 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     function.setFunctionType(LLVM::LLVMFunctionType::get(result, params));
   }
 
+  /// f(...) -> f(run, ...)
+  void addRun(StringRef name) {
+    auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(name);
+    if (!function)
+      return;
+    LLVM::LLVMFunctionType type = function.getFunctionType();
+    SmallVector<Type> params = {LLVM::LLVMPointerType::get(&getContext())};
+    llvm::append_range(params, type.getParams());
+    declare(name, name, type.getReturnType(), params);
+  }
+
   void addArgument(LLVM::LLVMFuncOp function) {
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
     LLVM::LLVMFunctionType type = function.getFunctionType();
@@ -112,7 +126,7 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
       arguments.push_back(LLVM::ConstantOp::create(
           builder, call.getLoc(), builder.getI64IntegerAttr(numSites++)));
       callee = getFunction("alloc");
-    } else if (callee == kFree || callee == kRead) {
+    } else if (callee == kFree || llvm::is_contained(kOfRun, callee)) {
       if (gpu) // its blocks have no header
         arguments.insert(arguments.begin(), workspace);
       if (callee == kFree)

@@ -73,6 +73,7 @@ class CudaStruct(ctypes.Structure):
         ("kernels", POINTER(c_char_p)),
         ("run", c_void_p),
         ("workspace_bytes", c_void_p),
+        ("libraries", c_int32),
     ]
 
 

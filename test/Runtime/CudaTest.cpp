@@ -428,6 +428,7 @@ int main(int argc, char **argv) {
     testFailures();
     testLaunches();
     testCudaInvoke();
+    testCudaLibraries();
   } else {
     testNone();
   }

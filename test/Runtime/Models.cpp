@@ -223,8 +223,8 @@ static const char *const cudaKernels[] = {"lifKernel"};
 /// Two blocks, as the compiler counts them.
 static int64_t needBlocks(int64_t, int64_t) { return 128 + 320; }
 
-snn_cuda snn::test::cudaCode = {3,           1,           cudaImages,
-                                cudaKernels, runLifOnGpu, needBlocks};
+snn_cuda snn::test::cudaCode = {
+    3, 1, cudaImages, cudaKernels, runLifOnGpu, needBlocks, 0};
 
 static constexpr snn_model makeLif(const char *name, uint64_t hash,
                                    const snn_tensor *param,

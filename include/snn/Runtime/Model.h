@@ -102,6 +102,8 @@ typedef struct snn_cuda_image {
   const void *data;
 } snn_cuda_image;
 
+#define SNN_CUDA_CUBLASLT 1 ///< snn_cuda_matmul() is called
+
 /// The code of a model for GPUs. A run is one window: it launches kernels on a
 /// stream and does not wait for them.
 typedef struct snn_cuda {
@@ -114,6 +116,8 @@ typedef struct snn_cuda {
   snn_window_fn run;
   /// Bytes of GPU memory that a run takes.
   int64_t (*workspace_bytes)(int64_t steps, int64_t batch);
+  /// Libraries that runs use where they are there, SNN_CUDA_* bits.
+  int32_t libraries;
 } snn_cuda;
 
 #define SNN_CAUSAL 1u          ///< time may be cut; `step` and streaming exist

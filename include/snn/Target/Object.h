@@ -126,6 +126,7 @@ struct CudaCode {
   std::vector<CudaImage> images;    ///< of the same kernels
   std::vector<std::string> kernels; ///< their names
   std::string symbol; ///< of the window function on the host, as a variant's
+  bool usesCublasLt = false; ///< where it is there
 };
 
 /// What a binary offers beside the constant `snn_model`.
