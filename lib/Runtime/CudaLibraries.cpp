@@ -33,7 +33,11 @@ struct Shape {
   uint32_t alignment; ///< of all matrices
 
   bool operator==(const Shape &other) const {
-    return memcmp(this, &other, sizeof(Shape)) == 0;
+    int64_t different = (rows ^ other.rows) | (inputs ^ other.inputs) |
+                        (outputs ^ other.outputs) | (xStride ^ other.xStride) |
+                        (wStride ^ other.wStride) | (yStride ^ other.yStride);
+    return different == 0 && bias == other.bias &&
+           isInputMajor == other.isInputMajor && alignment == other.alignment;
   }
 };
 
