@@ -95,6 +95,7 @@ private:
   Value readOnHost(Value value, OpBuilder &builder);
   void readOperands(Operation *op);
   LogicalResult launchMapped(scf::ForallOp op);
+  LogicalResult keepOnHost(scf::ForallOp op);
   LogicalResult launchLoop(Operation *op);
   LogicalResult launchAlone(Operation *op);
   void sink(Value value, IRMapping &map, OpBuilder &builder);
@@ -246,8 +247,12 @@ bool Launcher::isConstant(memref::LoadOp load) {
 }
 
 LogicalResult Launcher::runOp(Operation *op) {
-  if (auto forall = dyn_cast<scf::ForallOp>(op); forall && forall.getMapping())
-    return launchMapped(forall);
+  if (auto forall = dyn_cast<scf::ForallOp>(op);
+      forall && forall.getMapping()) {
+    auto facts = op->getAttrOfType<DictionaryAttr>(kKernelAttr);
+    return facts && facts.contains("host") ? keepOnHost(forall)
+                                           : launchMapped(forall);
+  }
   if (isLoop(op)) {
     readOperands(op);
     return launchLoop(op);
@@ -266,8 +271,11 @@ LogicalResult Launcher::runOp(Operation *op) {
     readOperands(op);
     return success();
   }
-  if (isHostAccess(op))
+  if (isHostAccess(op)) {
+    if (isa<func::CallOp>(op) && dependsOnDevice(op))
+      return op->emitOpError("expected operands that the host knows");
     return success();
+  }
   if (isa<memref::AllocOp, memref::DeallocOp>(op)) {
     readOperands(op);
     return success();
@@ -373,6 +381,21 @@ LogicalResult Launcher::launchMapped(scf::ForallOp op) {
       });
   if (facts)
     kernel->setAttr(kKernelAttr, facts);
+  op.erase();
+  return success();
+}
+
+/// The one iteration of a loop, which launches kernels of its own.
+LogicalResult Launcher::keepOnHost(scf::ForallOp op) {
+  readOperands(op);
+  OpBuilder before(op);
+  op.getInductionVar(0).replaceAllUsesWith(makeIndex(before, op.getLoc(), 0));
+  for (Operation &nested :
+       llvm::make_early_inc_range(op.getBody()->without_terminator())) {
+    nested.moveBefore(op);
+    if (failed(runOp(&nested)))
+      return failure();
+  }
   op.erase();
   return success();
 }

@@ -19,10 +19,10 @@ namespace mlir::snn {
 
 using namespace mlir;
 
-/// Functions of the runtime that passes before have called without the run, all
-/// of integers.
-static constexpr llvm::StringLiteral kCalled[] = {
-    "snn_cuda_read", "snn_cuda_has_state", "snn_cuda_clear_states"};
+/// Functions of the runtime that passes before have called without the run.
+static constexpr llvm::StringLiteral kOfRun[] = {
+    "snn_cuda_read", "snn_cuda_has_state", "snn_cuda_clear_states",
+    "snn_cuda_matmul"};
 
 /// The names that MLIR's memref lowering calls, and the runtime's.
 static constexpr llvm::StringLiteral kAlloc =
@@ -42,12 +42,8 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     declare(kFree, getFunction("free"), LLVM::LLVMVoidType::get(&getContext()),
             freed);
     declare(kAlloc, getFunction("alloc"), pointer, {pointer, word, word});
-    for (StringRef name : kCalled)
-      if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name)) {
-        SmallVector<Type> types = {pointer};
-        llvm::append_range(types, function.getArgumentTypes());
-        declare(name, name, function.getFunctionType().getReturnType(), types);
-      }
+    for (StringRef name : kOfRun)
+      addRun(name);
     // The wrapper of the C interface calls the entry, which allocates.
     SmallVector<LLVM::LLVMFuncOp> entries;
     for (auto function : module.getOps<LLVM::LLVMFuncOp>())
@@ -63,7 +59,7 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
       auto callee = call.getCallee();
       bool isAlloc = callee && *callee == kAlloc;
       bool isFree =
-          callee && (*callee == kFree || llvm::is_contained(kCalled, *callee));
+          callee && (*callee == kFree || llvm::is_contained(kOfRun, *callee));
       if (!isAlloc && !isFree && !(callee && names.contains(*callee)))
         return WalkResult::advance();
       auto parent = call->getParentOfType<LLVM::LLVMFuncOp>();
@@ -93,6 +89,17 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
     function.setFunctionType(LLVM::LLVMFunctionType::get(result, params));
   }
 
+  /// f(...) -> f(run, ...)
+  void addRun(StringRef name) {
+    auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(name);
+    if (!function)
+      return;
+    LLVM::LLVMFunctionType type = function.getFunctionType();
+    SmallVector<Type> params = {LLVM::LLVMPointerType::get(&getContext())};
+    llvm::append_range(params, type.getParams());
+    declare(name, name, type.getReturnType(), params);
+  }
+
   void addArgument(LLVM::LLVMFuncOp function) {
     Type pointer = LLVM::LLVMPointerType::get(&getContext());
     LLVM::LLVMFunctionType type = function.getFunctionType();
@@ -120,7 +127,7 @@ struct UseWorkspace : snn::impl::UseWorkspacePassBase<UseWorkspace> {
       arguments.push_back(LLVM::ConstantOp::create(
           builder, call.getLoc(), builder.getI64IntegerAttr(numSites++)));
       callee = getFunction("alloc");
-    } else if (callee == kFree || llvm::is_contained(kCalled, callee)) {
+    } else if (callee == kFree || llvm::is_contained(kOfRun, callee)) {
       if (gpu) // its blocks have no header
         arguments.insert(arguments.begin(), workspace);
       if (callee == kFree)

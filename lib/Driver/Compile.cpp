@@ -454,6 +454,7 @@ ExitCode Compilation::emitCudaCode() {
   if (failed(launch.run(*clone)))
     return ExitCode::InternalError;
   cuda.symbol = "snn_" + compiled.interface.name + "_cuda";
+  cuda.usesCublasLt = bool(clone->lookupSymbol("snn_cuda_matmul"));
   const Processor &baseline = processors.back();
   std::unique_ptr<llvm::Module> host =
       translateModel(*clone, llvmContext, entry, cuda.symbol, slots);

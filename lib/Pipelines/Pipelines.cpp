@@ -140,6 +140,8 @@ void snn::buildModelPipeline(OpPassManager &pm, bool optimize, Stage last,
   cleanUpModel(pm);
   pm.addNestedPass<func::FuncOp>(
       createChooseSynapsePass()); // once it is known who reads spikes
+  if (time.lanes && time.numerics != "exact")
+    pm.addNestedPass<func::FuncOp>(createChooseLibraryPass()); // of a GPU
   if (time.packSpikes)
     pm.addNestedPass<func::FuncOp>(
         createPackSpikesPass()); // last, for canonicalization undoes it

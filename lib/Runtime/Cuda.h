@@ -30,6 +30,8 @@ struct Kernel {
   int32_t mostShared; ///< bytes of dynamic shared memory
 };
 
+struct Products; // see CudaLibraries.cpp
+
 /// A model in a context.
 struct LoadedModel {
   const snn_model *model;
@@ -40,7 +42,8 @@ struct LoadedModel {
   Address memory;      ///< of the embedded parameters
   const void **params; ///< in it, null for others
   Kernel *kernels;
-  int64_t limits[4]; ///< see snn_cuda_get_limit()
+  Products *products; ///< of a library; null where there is none
+  int64_t limits[4];  ///< see snn_cuda_get_limit()
   bool isCooperative;
   LoadedModel *next;
 };
@@ -67,6 +70,23 @@ private:
   const Driver &driver;
   bool isPushed = false;
 };
+
+/// Lets this thread load something while a stream is captured elsewhere.
+struct RelaxedCapture {
+  explicit RelaxedCapture(const Driver &driver) : driver(driver) {
+    driver.exchangeCaptureMode(&mode);
+  }
+  RelaxedCapture(const RelaxedCapture &) = delete;
+  ~RelaxedCapture() { driver.exchangeCaptureMode(&mode); }
+
+  const Driver &driver;
+  CaptureMode mode = kRelaxed;
+};
+
+/// Opens the libraries that a model uses, for the current context, as far as
+/// they are there; and gives that back, if the context is still there.
+void openLibraries(LoadedModel &loaded);
+void closeLibraries(LoadedModel &loaded, bool isAlive);
 
 /// True for a stream that the caller has made: others are those of whatever
 /// context is current.

@@ -29,17 +29,6 @@ struct Lock {
   Lock() { pthread_mutex_lock(&loading); }
   ~Lock() { pthread_mutex_unlock(&loading); }
 };
-
-/// Lets this thread load something while a stream is captured elsewhere.
-struct RelaxedCapture {
-  explicit RelaxedCapture(const Driver &driver) : driver(driver) {
-    driver.exchangeCaptureMode(&mode);
-  }
-  ~RelaxedCapture() { driver.exchangeCaptureMode(&mode); }
-
-  const Driver &driver;
-  CaptureMode mode = kRelaxed;
-};
 } // namespace
 
 //===----------------------------------------------------------------------===//
@@ -116,6 +105,7 @@ ContextScope::~ContextScope() {
 
 /// Gives back a model whose context is current, as far as it is loaded.
 static void unload(const Driver &driver, LoadedModel *loaded) {
+  closeLibraries(*loaded, /*isAlive=*/true);
   if (loaded->memory)
     driver.free(loaded->memory);
   if (loaded->module)
@@ -297,6 +287,7 @@ static int load(const Driver &driver, const snn_model &model,
     unload(driver, loaded);
     return status;
   }
+  openLibraries(*loaded);
   clearError(); // of an image that another stands for
   loaded->next = loadedModels;
   __atomic_store_n(&loadedModels, loaded, __ATOMIC_RELEASE);
@@ -391,6 +382,7 @@ int snn_cuda_unload(const snn_model *model) {
       unload(*driver, loaded);
       driver->popCurrent(&popped);
     } else {
+      closeLibraries(*loaded, /*isAlive=*/false);
       free(loaded);
     }
   }

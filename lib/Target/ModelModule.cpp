@@ -341,7 +341,8 @@ static llvm::Constant *makeCuda(llvm::Module &module, ConstantWriter &writer,
       {writer.i32(images.size()), writer.i32(kernels.size()),
        writer.array(images), writer.array(kernels),
        declareWindow(module, cuda.symbol), declareBytes(module, cuda.symbol),
-       writer.i32(cuda.waits)}));
+       writer.i32(cuda.waits),
+       writer.i32(cuda.usesCublasLt ? SNN_CUDA_CUBLASLT : 0)}));
 }
 
 std::unique_ptr<llvm::Module> snn::makeModelModule(

@@ -74,6 +74,7 @@ class CudaStruct(ctypes.Structure):
         ("run", c_void_p),
         ("workspace_bytes", c_void_p),
         ("waits", c_int32),
+        ("libraries", c_int32),
     ]
 
 

@@ -91,15 +91,26 @@ class Spec:
     def name(self) -> str:
         return f"lif-{self.neurons}-{self.decay}-{self.reset}-{self.numerics}"
 
+    @property
+    def source(self) -> str:
+        return lif(self.neurons, self.decay, self.reset)
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        return {}
+
 
 def prepare(folder: Path, specs: list[Spec], target: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for spec in dict.fromkeys(specs):
         source = folder / f"{spec.name}.mlir"
-        source.write_text(lif(spec.neurons, spec.decay, spec.reset))
-        output = folder / f"{spec.name}.so"
+        source.write_text(spec.source)
+        output, values = folder / f"{spec.name}.so", folder / f"{spec.name}.npz"
+        if spec.weights:
+            np.savez(values, **spec.weights)
         check_call([BUILD / "bin/snnc", source, "-o", output, "--emit=shared",
                     f"--numerics={spec.numerics}",
+                    *([f"--weights=embed:{values}"] if spec.weights else []),
                     *(f"--target={word}" for word in target.split(","))])
         check_call(["strip", output])
         print(f"{output}: {output.stat().st_size >> 10} KiB", flush=True)

@@ -14,7 +14,8 @@ import gpu
 from harness import Part
 
 TITLES = {"G1": "LIF with many neurons", "G2": "LIF with few neurons and many steps",
-          "G4": "a leak without reset, and a threshold", "S1": "cost growth"}
+          "G4": "a leak without reset, and a threshold", "S1": "cost growth",
+          "SYN": "products, and convolutions along time"}
 COLUMNS = ("part", "ours", "bytes at the copy rate", "ratio", "peers", "target", "")
 
 

@@ -30,12 +30,12 @@ BUILT = ("ABI", "C1", "C2", "C3", "C4", "G1", "G2", "G4", "GRID", "P1", "P8", "R
          "R3", "R5",
          "S1", "SYN", "T1", "T2", "T3", "T4", "T5", "W1", "W2")
 ALL = sorted([*WAITING, *BUILT])
-ON_GPU = {"G1": "g1", "G2": "g2", "G4": "g4", "S1": "s1g"}  # their modules
+ON_GPU = {"G1": "g1", "G2": "g2", "G4": "g4", "S1": "s1g", "SYN": "syng"}  # their modules
 results: dict[str, list[Part]] = {}
 
 
 def find_module(name: str) -> str:
-    """S1 is that of the GPU where there are models for one."""
+    """S1 and SYN are those of the GPU where there are models for one."""
     has_artifacts = "SNN_BENCH_ARTIFACTS" in os.environ
     return ON_GPU[name] if has_artifacts and name in ON_GPU else name.lower()
 

@@ -90,3 +90,32 @@ func.func @span(%m: memref<?xf32>, %span: memref<index>, %n: index) {
   }
   return
 }
+
+// -----
+
+// What is of the host stays there, with kernels of its own.
+// CHECK-LABEL: func.func @host(
+//  CHECK-SAME:     %[[M:.*]]: memref<?xf32>
+//   CHECK-NOT:   gpu.launch
+//       CHECK:   %[[AT:.*]] = memref.extract_aligned_pointer_as_index %[[M]]
+//       CHECK:   %[[DONE:.*]] = call @ask(%[[AT]])
+//       CHECK:   %[[LEFT:.*]] = arith.cmpi eq, %[[DONE]]
+//       CHECK:   scf.if %[[LEFT]] {
+//       CHECK:     gpu.launch {{.*}}function(@host_mine)
+//   CHECK-NOT:   scf.forall
+func.func private @ask(index) -> index
+func.func @host(%m: memref<?xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant 1.0 : f32
+  scf.forall (%one) in (1) {
+    %at = memref.extract_aligned_pointer_as_index %m : memref<?xf32> -> index
+    %done = func.call @ask(%at) : (index) -> index
+    %left = arith.cmpi eq, %done, %c0 : index
+    scf.if %left {
+      scf.forall (%b) in (%n) {
+        memref.store %v, %m[%b] : memref<?xf32>
+      } {mapping = [#gpu.block<x>], snn.kernel = {name = "mine", threads = 64 : i64}}
+    }
+  } {mapping = [#gpu.block<x>], snn.kernel = {host, name = "outer"}}
+  return
+}

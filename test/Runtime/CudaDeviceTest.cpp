@@ -113,7 +113,7 @@ static const snn_tensor memory = {"v", SNN_F32, 2, element, 0, 0, nullptr, 0};
 static const snn_tensor output = {"y", SNN_F32, 3, sequence, 1, 1, nullptr, 0};
 static const snn_cuda_image image = {80, 1, sizeof(ptx), ptx};
 static const char *const kernels[] = {"leak"};
-static const snn_cuda code = {1, 1, &image, kernels, runLeak, countBytes, 0};
+static const snn_cuda code = {1, 1, &image, kernels, runLeak, countBytes, 0, 0};
 
 static snn_model makeModel() {
   snn_model model = {};

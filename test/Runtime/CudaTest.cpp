@@ -292,6 +292,7 @@ int main(int argc, char **argv) {
     testLaunches();
     testCudaErrors();
     testCudaInvoke();
+    testCudaLibraries();
   } else {
     testNone();
   }

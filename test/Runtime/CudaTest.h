@@ -32,6 +32,9 @@ void testCudaErrors();
 /// Tests of arrays that describe themselves; see CudaInvokeTest.cpp.
 void testCudaInvoke();
 
+/// Tests of libraries that are opened at run time; see CudaLibrariesTest.cpp.
+void testCudaLibraries();
+
 /// Tests of the executable on a GPU, or without a driver.
 void testCudaProgram(bool isNone);
 

@@ -308,7 +308,8 @@ def UseWorkspacePass : Pass<"snn-use-workspace", "ModuleOp"> {
     The entry, and the wrapper of its C interface, get one more argument, a pointer
     to the workspace, and allocate with the runtime's `snn_workspace_alloc` and
     `snn_workspace_free`, which never ask the system for memory; on a `gpu` with
-    `snn_cuda_alloc` and `snn_cuda_free`, which is told the workspace as well.
+    `snn_cuda_alloc` and `snn_cuda_free`, which is told the workspace as well, and
+    so are the functions of the runtime that read memory or call a library.
 
     Before:
 
@@ -441,7 +442,8 @@ def LaunchKernelsPass : Pass<"snn-launch-kernels", "ModuleOp"> {
     - an `scf.forall` with a mapping is a loop over the blocks of one kernel, of
       which `snn.kernel` tells the `name`, the `threads` of a block, the bytes of
       dynamic `shared` memory and, with `cooperative`, that all blocks run at
-      once; its body asks for its thread,
+      once; its body asks for its thread. With `host` it has one iteration, which
+      stays on the host and may call the runtime and launch kernels,
     - another `scf.forall` or `scf.parallel` runs an iteration in each thread,
     - any other op runs in one thread; its results go through memory.
 
@@ -626,7 +628,8 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
     beside it); their bodies read and write memory. Ops
     that have no kernel stay for `convert-snn-to-linalg`, and so does what is in a
     loop whose length only the data tells. Class A, but for `scan`, which is what
-    its schedule says.
+    its schedule says, and for an `snn.linear` that `snn-choose-library` has marked:
+    the host asks cuBLASLt (`snn_cuda_matmul`) before it launches kernels.
 
     A neuron's thread runs up to four neighbours with their states in registers,
     reads inputs a block of steps ahead, and writes the words of spikes with its
@@ -667,9 +670,10 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
   }];
   let dependentDialects = ["arith::ArithDialect",
                            "bufferization::BufferizationDialect",
-                           "gpu::GPUDialect", "math::MathDialect",
-                           "LLVM::LLVMDialect", "memref::MemRefDialect",
-                           "nvgpu::NVGPUDialect", "NVVM::NVVMDialect",
+                           "func::FuncDialect", "gpu::GPUDialect",
+                           "math::MathDialect", "LLVM::LLVMDialect",
+                           "memref::MemRefDialect", "nvgpu::NVGPUDialect",
+                           "NVVM::NVVMDialect",
                            "scf::SCFDialect", "tensor::TensorDialect",
                            "vector::VectorDialect"];
 }

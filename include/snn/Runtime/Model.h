@@ -102,6 +102,8 @@ typedef struct snn_cuda_image {
   const void *data;
 } snn_cuda_image;
 
+#define SNN_CUDA_CUBLASLT 1 ///< snn_cuda_matmul() is called
+
 /// The code of a model for GPUs. A run is one window: it launches kernels on a
 /// stream and, unless `waits`, does not wait for them.
 typedef struct snn_cuda {
@@ -116,6 +118,8 @@ typedef struct snn_cuda {
   int64_t (*workspace_bytes)(int64_t steps, int64_t batch);
   int32_t waits; ///< 1: a run waits for a parameter that the host reads, so it
                  ///< cannot be captured
+  /// Libraries that runs use where they are there, SNN_CUDA_* bits.
+  int32_t libraries;
 } snn_cuda;
 
 #define SNN_CAUSAL 1u          ///< time may be cut; `step` and streaming exist

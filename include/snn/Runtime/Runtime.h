@@ -355,6 +355,16 @@ void snn_cuda_launch(void *run, int32_t kernel, int64_t blocksX,
                      int64_t threadsY, int64_t threadsZ, int64_t shared,
                      int32_t cooperative, void **arguments);
 
+/// y = x w' + bias by cuBLASLt, where it is there and takes such a product;
+/// returns whether it does, else nothing is queued. All are f32 in the memory
+/// of the GPU: x has `rows` rows of `inputs`, y of `outputs`; w has a row for
+/// each output, or, with `is_input_major`, for each input; bias has `outputs`
+/// elements, or is null. Strides are those of rows. The sums have any order.
+int64_t snn_cuda_matmul(void *run, const void *x, const void *w,
+                        const void *bias, void *y, int64_t rows, int64_t inputs,
+                        int64_t outputs, int64_t x_stride, int64_t w_stride,
+                        int64_t y_stride, int64_t is_input_major);
+
 /// A number of the GPU of a run: 0 the multiprocessors, 1 the bytes of its
 /// second-level cache, 2 the most threads of a multiprocessor, 3 the most bytes
 /// of shared memory of a block; 0 for any other.

@@ -127,6 +127,7 @@ struct CudaCode {
   std::vector<std::string> kernels; ///< their names
   std::string symbol; ///< of the window function on the host, as a variant's
   bool waits = false; ///< for what that function reads on the host
+  bool usesCublasLt = false; ///< where it is there
 };
 
 /// What a binary offers beside the constant `snn_model`.

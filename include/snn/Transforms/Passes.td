@@ -652,6 +652,45 @@ def ChooseSynapsePass : Pass<"snn-choose-synapse", "func::FuncOp"> {
   ];
 }
 
+def ChooseLibraryPass : Pass<"snn-choose-library", "func::FuncOp"> {
+  let summary = "Mark products that a library of the GPU may form";
+  let description = [{
+    Gives each `snn.linear` of `least-size` inputs and outputs or more, all f32 and
+    not spikes, a `snn.bound` with `kind = "sum"`: its sums may have any order, so
+    a GPU may form them by cuBLASLt, which `convert-snn-to-gpu` then asks first;
+    processors form them as ever. Each output is off by at most `coefficient`,
+    a roundoff for each term, times the sum of the terms' magnitudes: class B.
+    Part of the pipeline for GPUs, unless numerics are exact.
+
+    Before:
+
+    ```mlir
+    func.func @before(%x: tensor<?x?x64xf32>, %w: tensor<64x64xf32>)
+        -> tensor<?x?x64xf32> {
+      %y = snn.linear %x, %w : tensor<?x?x64xf32>, tensor<64x64xf32>
+      return %y : tensor<?x?x64xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @after(%x: tensor<?x?x64xf32>, %w: tensor<64x64xf32>)
+        -> tensor<?x?x64xf32> {
+      %y = snn.linear %x, %w
+          {snn.bound = {coefficient = 3.8743019104003906E-6, kind = "sum"},
+           snn.layer = "linear0"}
+          : tensor<?x?x64xf32>, tensor<64x64xf32>
+      return %y : tensor<?x?x64xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"leastSize", "least-size", "int64_t", "32",
+           "the fewest inputs and outputs that are worth a call">,
+  ];
+}
+
 def RecognizeRecurrencePass
     : Pass<"snn-recognize-recurrence", "func::FuncOp"> {
   let summary = "Turn convolutions with exponentials into scans";

@@ -27,14 +27,30 @@ Value mlir::snn::getMemory(Emit &emit, Value tensor) {
                                            /*read_only=*/true);
 }
 
-SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
-                                         Value blocks, ArrayRef<Value> outs,
-                                         KernelBody body) {
+/// A loop over blocks whose body is given the memory of the outputs.
+static scf::ForallOp
+emitBlocks(Emit &emit, Value blocks, ArrayRef<Value> outs,
+           ArrayRef<NamedAttribute> facts,
+           function_ref<void(Emit &, Value, ArrayRef<Value>)> body) {
   auto mapping =
       gpu::GPUBlockMappingAttr::get(emit.getContext(), gpu::MappingId::DimX);
   auto loop = scf::ForallOp::create(
       emit, ArrayRef<OpFoldResult>{getAsOpFoldResult(blocks)}, outs,
       emit.getArrayAttr({mapping}));
+  loop->setAttr(kKernelAttr, emit.getDictionaryAttr(facts));
+  Emit inner(emit.getLoc(), emit);
+  inner.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> memory;
+  for (Value out : loop.getRegionIterArgs())
+    memory.push_back(
+        bufferization::ToBufferOp::create(inner, getMemoryType(out), out));
+  body(inner, loop.getInductionVar(0), memory);
+  return loop;
+}
+
+SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
+                                         Value blocks, ArrayRef<Value> outs,
+                                         KernelBody body) {
   SmallVector<NamedAttribute> facts = {
       emit.getNamedAttr("name", emit.getStringAttr(shape.name)),
       emit.getNamedAttr("threads", emit.getI64IntegerAttr(shape.threads))};
@@ -43,16 +59,26 @@ SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
         emit.getNamedAttr("shared", emit.getI64IntegerAttr(shape.sharedBytes)));
   if (shape.isCooperative)
     facts.push_back(emit.getNamedAttr("cooperative", emit.getUnitAttr()));
-  loop->setAttr(kKernelAttr, emit.getDictionaryAttr(facts));
-  Emit inner(emit.getLoc(), emit);
-  inner.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> memory;
-  for (Value out : loop.getRegionIterArgs())
-    memory.push_back(
-        bufferization::ToBufferOp::create(inner, getMemoryType(out), out));
-  Value thread = gpu::ThreadIdOp::create(inner, gpu::Dimension::x);
-  body(inner, loop.getInductionVar(0), thread, memory);
+  scf::ForallOp loop =
+      emitBlocks(emit, blocks, outs, facts,
+                 [&](Emit &inner, Value block, ArrayRef<Value> memory) {
+                   Value thread =
+                       gpu::ThreadIdOp::create(inner, gpu::Dimension::x);
+                   body(inner, block, thread, memory);
+                 });
   return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+Value mlir::snn::emitOnHost(Emit &emit, StringRef name, Value out,
+                            function_ref<void(Emit &, Value)> body) {
+  NamedAttribute facts[] = {emit.getNamedAttr("name", emit.getStringAttr(name)),
+                            emit.getNamedAttr("host", emit.getUnitAttr())};
+  scf::ForallOp loop =
+      emitBlocks(emit, emit.index(1), out, facts,
+                 [&](Emit &inner, Value, ArrayRef<Value> memory) {
+                   body(inner, memory[0]);
+                 });
+  return loop.getResult(0);
 }
 
 Value mlir::snn::getShared(Emit &emit, Type element, int64_t offset,

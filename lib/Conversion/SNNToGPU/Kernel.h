@@ -40,6 +40,11 @@ SmallVector<Value> emitKernel(Emit &emit, const KernelShape &shape,
                               Value blocks, ArrayRef<Value> outs,
                               KernelBody body);
 
+/// Runs on the host, which calls the runtime and launches kernels with the
+/// memory of `out`. The result is the output.
+Value emitOnHost(Emit &emit, StringRef name, Value out,
+                 function_ref<void(Emit &, Value out)> body);
+
 /// Blocks of `threads` threads for `count` threads.
 Value countBlocks(Emit &emit, Value count, int64_t threads);
 

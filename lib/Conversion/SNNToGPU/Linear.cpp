@@ -124,19 +124,18 @@ static LogicalResult checkOp(LinearOp op, PatternRewriter &rewriter) {
           "that is data");
 }
 
-static Value emitLinear(Emit &emit, LinearOp op, Product &product,
-                        ProductRows &rows, ArrayRef<Value> sizes) {
-  RankedTensorType type = op.getOutput().getType();
+/// The output before anything is written.
+static Value makeOutput(Emit &emit, LinearOp op, Product &product,
+                        ArrayRef<Value> sizes) {
   product.numRows = emit.index(1);
   for (Value size : sizes)
     product.numRows = emit.mul(product.numRows, size);
   SmallVector<OpFoldResult> shape = getAsOpFoldResult(sizes);
   shape.push_back(emit.getIndexAttr(product.numOutputs));
-  Value out = emit.empty(shape, type.getElementType());
-  return emit.castTo(emitProduct(emit, product, rows, out), type);
+  return emit.empty(shape, op.getOutput().getType().getElementType());
 }
 
-/// linear -> kernels
+/// linear -> kernels, or a call of a library
 static LogicalResult convertLinear(LinearOp op, PatternRewriter &rewriter) {
   if (failed(checkOp(op, rewriter)))
     return failure();
@@ -151,9 +150,13 @@ static LogicalResult convertLinear(LinearOp op, PatternRewriter &rewriter) {
   SmallVector<Value> sizes;
   for (int64_t dim = 0; dim < leading; ++dim)
     sizes.push_back(emit.dim(source, dim));
-  SequenceRows rows(emit.collapse(source, leading, rank),
-                    source != op.getInput(), sizes);
-  rewriter.replaceOp(op, emitLinear(emit, op, product, rows, sizes));
+  Value input = emit.collapse(source, leading, rank);
+  SequenceRows rows(input, source != op.getInput(), sizes);
+  Value out = makeOutput(emit, op, product, sizes);
+  out = mayCallLibrary(op)
+            ? emitLibraryProduct(emit, product, rows, input, leading, out)
+            : emitProduct(emit, product, rows, out);
+  rewriter.replaceOp(op, emit.castTo(out, op.getOutput().getType()));
   return success();
 }
 
@@ -194,7 +197,9 @@ ConvertDelayedLinear::matchAndRewrite(LinearOp op,
       emit.collapse(extended.all, 2, getType(extended.all).getRank()),
       op.getInput() != delay.getOutput(), sizes, table,
       product.numInputs / shifts.size());
-  rewriter.replaceOp(op, emitLinear(emit, op, product, rows, sizes));
+  Value out =
+      emitProduct(emit, product, rows, makeOutput(emit, op, product, sizes));
+  rewriter.replaceOp(op, emit.castTo(out, op.getOutput().getType()));
   return success();
 }
 

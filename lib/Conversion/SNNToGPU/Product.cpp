@@ -381,12 +381,15 @@ Value ProductKernel::run(Emit &emit, Value out) {
                     tile.getColumnStride() * getBytes(product.type));
   std::string name = product.name + "_" + std::to_string(tile.rows) + "x" +
                      std::to_string(tile.columns);
-  return emitKernel(
-      emit, {name, kThreads, bytes}, countBlocks(emit), out,
+  bool isMemory = isa<MemRefType>(out.getType());
+  SmallVector<Value> results = emitKernel(
+      emit, {name, kThreads, bytes}, countBlocks(emit),
+      isMemory ? ArrayRef<Value>() : ArrayRef<Value>(out),
       [&](Emit &body, Value block, Value thread, ArrayRef<Value> outs) {
         begin(body, block, thread);
-        write(body, addAll(body), outs[0]);
-      })[0];
+        write(body, addAll(body), isMemory ? out : outs[0]);
+      });
+  return isMemory ? Value() : results[0];
 }
 
 //===----------------------------------------------------------------------===//
@@ -406,18 +409,21 @@ static Value emitLargest(Emit &emit, const Product &product, ProductRows &rows,
   Value isTall =
       arith::CmpIOp::create(emit, arith::CmpIPredicate::uge, product.numRows,
                             emit.index(tiles.front().rows / 2));
+  auto yield = [](Emit &inner, Value result) {
+    scf::YieldOp::create(inner, result ? ValueRange(result) : ValueRange());
+  };
   auto branch = scf::IfOp::create(
       emit, arith::AndIOp::create(emit, isMany, isTall),
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
-        scf::YieldOp::create(inner, kernel.run(inner, out));
+        yield(inner, kernel.run(inner, out));
       },
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
-        scf::YieldOp::create(
-            inner, emitLargest(inner, product, rows, tiles.drop_front(), out));
+        yield(inner,
+              emitLargest(inner, product, rows, tiles.drop_front(), out));
       });
-  return branch.getResult(0);
+  return branch.getNumResults() ? branch.getResult(0) : Value();
 }
 
 bool mlir::snn::canMultiply(RankedTensorType weight) {

@@ -57,9 +57,19 @@ struct Product {
 /// Whether kernels add weights of such a type.
 bool canMultiply(RankedTensorType weight);
 
-/// Computes `out`, whose rows and columns `rows` finds.
+/// Computes `out`, whose rows and columns `rows` finds: a tensor, of which the
+/// result is the next value, or memory, where the result is null.
 Value emitProduct(Emit &emit, const Product &product, ProductRows &rows,
                   Value out);
+
+/// Whether the sums of the op may have any order, and a library can form them
+/// where it is there.
+bool mayCallLibrary(LinearOp op);
+
+/// Computes `out` by a library if it takes the product, else by kernels. The
+/// first `leading` dimensions of the input and the output are rows.
+Value emitLibraryProduct(Emit &emit, const Product &product, ProductRows &rows,
+                         Value input, int64_t leading, Value out);
 
 /// The indices of element `number` of so many, of which the first may be any.
 SmallVector<Value> splitIndex(Emit &emit, Value number, ArrayRef<Value> sizes);

@@ -5,69 +5,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// Time runs from 0 to T - 1 here, also where the op is reversed: step s is step
-// T - 1 - s of the sequence then. Steps before 0 are those of the history. Sums
-// begin at +0 and run from the oldest step to the newest.
-//
-//===----------------------------------------------------------------------===//
 
 #include "../SNNToLinalg/TemporalConv.h"
-#include "Product.h"
+#include "ConvKernel.h"
 
 using namespace mlir;
 using namespace mlir::snn;
 
-static constexpr int64_t kThreads = 128;
-/// Threads that keep the memory of a large GPU busy.
-static constexpr int64_t kManyThreads = 65536;
-/// Taps and steps of which registers hold the inputs.
-static constexpr int64_t kMostTaps = 32, kBlockSteps = 8;
+/// Taps of which registers hold the inputs.
+static constexpr int64_t kMostTaps = 32;
 
 static Value truncate(Emit &emit, Value value, Type type) {
   return value.getType() == type
              ? value
              : arith::TruncFOp::create(emit, type, value).getResult();
 }
-
-namespace {
-class ConvKernel {
-public:
-  ConvKernel(Emit &emit, TemporalConvOp op);
-
-  Value emitOutput(Emit &emit);
-  Value emitHistory(Emit &emit);
-
-private:
-  bool isShort();
-  void setTimes(Emit &emit);
-  void begin(Emit &emit);
-  Value findLane(Emit &emit, Value block, Value thread);
-  Value toTime(Emit &emit, Value step);
-  Value readNow(Emit &emit, Value step);
-  Value readPast(Emit &emit, Value step);
-  Value readAny(Emit &emit, Value step);
-  Value readWeight(Emit &emit, Value tap, Value step);
-  void write(Emit &emit, Value sum, Value step, Value out);
-
-  Value emitShort(Emit &emit);
-  Value addTaps(Emit &emit, ArrayRef<Value> weights, ArrayRef<Value> inputs);
-  void runChunk(Emit &emit, Value from, Value to, Value out);
-  Value emitLong(Emit &emit);
-  void addTap(Emit &emit, Value i, ArrayRef<Value> rows,
-              SmallVectorImpl<Value> &values);
-  void runRows(Emit &emit, Value row, Value out);
-
-  TemporalConvOp op;
-  Type element, sumType;
-  int64_t taps, numNeurons;
-  SmallVector<OpFoldResult> shape;
-  Value input, past, weights; ///< T x B x N, K - 1 x B x N or null
-  Value steps, lanes;
-  Value first, count; ///< of the steps that are computed
-  Value inputs, pasts, weightMemory, batch, neuron; ///< in a kernel
-};
-} // namespace
 
 ConvKernel::ConvKernel(Emit &emit, TemporalConvOp op)
     : op(op), element(op.getInput().getType().getElementType()),
@@ -119,11 +71,14 @@ void ConvKernel::begin(Emit &emit) {
 /// Finds the neuron of a thread. The result numbers what threads count beside.
 Value ConvKernel::findLane(Emit &emit, Value block, Value thread) {
   begin(emit);
-  Value number = emit.add(emit.mul(block, emit.index(kThreads)), thread);
-  Value lane = arith::RemUIOp::create(emit, number, lanes);
+  Value number = emit.add(emit.mul(block, emit.index(kConvThreads)), thread);
+  setLane(emit, arith::RemUIOp::create(emit, number, lanes));
+  return arith::DivUIOp::create(emit, number, lanes);
+}
+
+void ConvKernel::setLane(Emit &emit, Value lane) {
   batch = arith::DivUIOp::create(emit, lane, emit.index(numNeurons));
   neuron = arith::RemUIOp::create(emit, lane, emit.index(numNeurons));
-  return arith::DivUIOp::create(emit, number, lanes);
 }
 
 Value ConvKernel::toTime(Emit &emit, Value step) {
@@ -134,7 +89,8 @@ Value ConvKernel::toTime(Emit &emit, Value step) {
 
 /// The input of a step that is not before 0; behind the last, that one.
 Value ConvKernel::readNow(Emit &emit, Value step) {
-  step = emit.min(step, emit.sub(steps, emit.index(1)));
+  if (!isInside)
+    step = emit.min(step, emit.sub(steps, emit.index(1)));
   Value value = memref::LoadOp::create(
       emit, inputs, ValueRange{toTime(emit, step), batch, neuron});
   return extendToSum(emit, value, sumType);
@@ -154,6 +110,8 @@ Value ConvKernel::readPast(Emit &emit, Value step) {
 }
 
 Value ConvKernel::readAny(Emit &emit, Value step) {
+  if (isInside)
+    return readNow(emit, step);
   Value isNow = arith::CmpIOp::create(emit, arith::CmpIPredicate::sge, step,
                                       emit.index(0));
   auto branch = scf::IfOp::create(
@@ -217,18 +175,18 @@ void ConvKernel::runChunk(Emit &emit, Value from, Value to, Value out) {
     kernel.push_back(readWeight(emit, emit.index(tap), from));
   for (int64_t i = 0; i != history; ++i)
     carried.push_back(readAny(emit, emit.add(from, emit.index(i - history))));
-  for (int64_t i = 0; i != kBlockSteps; ++i)
+  for (int64_t i = 0; i != kConvSteps; ++i)
     carried.push_back(readNow(emit, emit.add(from, emit.index(i))));
-  Value size = emit.index(kBlockSteps);
+  Value size = emit.index(kConvSteps);
   Value rest = arith::RemUIOp::create(emit, emit.sub(to, from), size);
   Value whole = emit.sub(to, rest);
   carried = emit.carry(
       from, whole, size, carried,
       [&](Emit &at, Value step, SmallVectorImpl<Value> &values) {
         SmallVector<Value> next(ArrayRef<Value>(values).take_back(history));
-        for (int64_t i = 0; i != kBlockSteps; ++i)
-          next.push_back(readNow(at, at.add(step, at.index(kBlockSteps + i))));
-        for (int64_t i = 0; i != kBlockSteps; ++i)
+        for (int64_t i = 0; i != kConvSteps; ++i)
+          next.push_back(readNow(at, at.add(step, at.index(kConvSteps + i))));
+        for (int64_t i = 0; i != kConvSteps; ++i)
           write(at, addTaps(at, kernel, ArrayRef<Value>(values).slice(i, taps)),
                 at.add(step, at.index(i)), out);
         values.assign(next.begin(), next.end());
@@ -244,7 +202,7 @@ void ConvKernel::runChunk(Emit &emit, Value from, Value to, Value out) {
 
 /// As many chunks of time as fill the GPU, if they are long enough.
 Value ConvKernel::emitShort(Emit &emit) {
-  int64_t least = std::max<int64_t>(4 * taps, 4 * kBlockSteps);
+  int64_t least = std::max<int64_t>(4 * taps, 4 * kConvSteps);
   Value one = emit.index(1);
   Value most = arith::DivUIOp::create(emit, steps, emit.index(least));
   Value wanted = arith::DivUIOp::create(emit, emit.index(kManyThreads),
@@ -256,8 +214,8 @@ Value ConvKernel::emitShort(Emit &emit) {
   Value out = emit.collapse(emit.empty(shape, element), 2, shape.size());
   std::string name = "temporal_conv";
   return emitKernel(
-      emit, {name, kThreads},
-      countBlocks(emit, emit.mul(chunks, lanes), kThreads), out,
+      emit, {name, kConvThreads},
+      countBlocks(emit, emit.mul(chunks, lanes), kConvThreads), out,
       [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
         Value chunk = findLane(at, block, thread);
         Value isActive =
@@ -271,77 +229,8 @@ Value ConvKernel::emitShort(Emit &emit) {
 }
 
 //===----------------------------------------------------------------------===//
-// Others
+// The op
 //===----------------------------------------------------------------------===//
-
-/// Adds tap `taps - 1 - i` to all rows. What follows the sums are the inputs
-/// but the last that the rows meet, which are neighbours; of a single row there
-/// are none.
-void ConvKernel::addTap(Emit &emit, Value i, ArrayRef<Value> rows,
-                        SmallVectorImpl<Value> &values) {
-  Value tap = emit.sub(emit.index(taps - 1), i), weight;
-  values.push_back(readAny(emit, emit.sub(rows.back(), tap)));
-  for (auto [r, row] : llvm::enumerate(rows)) {
-    if (r == 0 || op.getPerStep())
-      weight = readWeight(emit, tap, row);
-    values[r] =
-        math::FmaOp::create(emit, weight, values[rows.size() + r], values[r]);
-  }
-  values.erase(values.begin() + rows.size());
-}
-
-/// Outputs of a neuron from number `row` on.
-void ConvKernel::runRows(Emit &emit, Value row, Value out) {
-  int64_t size = op.getPeriod() ? 1 : kBlockSteps;
-  SmallVector<Value> rows, values(size, emit.zero(sumType));
-  if (op.getPeriod())
-    rows.push_back(toTime(
-        emit, emit.add(first, emit.mul(row, emit.index(*op.getPeriod())))));
-  else
-    for (int64_t i = 0; i != size; ++i)
-      rows.push_back(emit.add(row, emit.index(i)));
-  for (Value ahead : ArrayRef<Value>(rows).drop_back())
-    values.push_back(readAny(emit, emit.sub(ahead, emit.index(taps - 1))));
-  int64_t unroll = kBlockSteps, whole = taps / unroll * unroll;
-  if (whole > 0)
-    values =
-        emit.carry(emit.index(0), emit.index(whole), emit.index(unroll), values,
-                   [&](Emit &at, Value i, SmallVectorImpl<Value> &next) {
-                     for (int64_t part = 0; part < unroll; ++part)
-                       addTap(at, at.add(i, at.index(part)), rows, next);
-                   });
-  for (int64_t i = whole; i < taps; ++i)
-    addTap(emit, emit.index(i), rows, values);
-  for (auto [r, to] : llvm::enumerate(rows)) {
-    Value isStep =
-        arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, to, steps);
-    emitWhere(emit, isStep, [&, sum = values[r], step = to](Emit &inner) {
-      write(inner, sum, step, out);
-    });
-  }
-}
-
-/// A thread has some outputs of a neuron, one after the other in time; with a
-/// period, one.
-Value ConvKernel::emitLong(Emit &emit) {
-  Value size = emit.index(op.getPeriod() ? 1 : kBlockSteps);
-  Value blocks = arith::CeilDivUIOp::create(emit, count, size);
-  Value out =
-      op.getPeriod() ? emit.zeros(shape, element) : emit.empty(shape, element);
-  out = emit.collapse(out, 2, shape.size());
-  std::string name = "temporal_conv_long";
-  return emitKernel(
-      emit, {name, kThreads},
-      countBlocks(emit, emit.mul(blocks, lanes), kThreads), out,
-      [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
-        Value number = findLane(at, block, thread);
-        Value isActive = arith::CmpIOp::create(at, arith::CmpIPredicate::ult,
-                                               number, blocks);
-        emitWhere(at, isActive, [&](Emit &in) {
-          runRows(in, in.mul(number, size), outs[0]);
-        });
-      })[0];
-}
 
 Value ConvKernel::emitOutput(Emit &emit) {
   Value out = isShort() ? emitShort(emit) : emitLong(emit);
@@ -361,8 +250,8 @@ Value ConvKernel::emitHistory(Emit &emit) {
   Value out = emit.collapse(emit.empty(sizes, element), 2, sizes.size());
   Value total = emit.mul(lanes, emit.index(history));
   out = emitKernel(
-      emit, {"history", kThreads}, countBlocks(emit, total, kThreads), out,
-      [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
+      emit, {"history", kConvThreads}, countBlocks(emit, total, kConvThreads),
+      out, [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
         Value number = findLane(at, block, thread);
         Value isActive = arith::CmpIOp::create(at, arith::CmpIPredicate::ult,
                                                number, at.index(history));

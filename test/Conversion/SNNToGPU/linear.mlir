@@ -84,3 +84,44 @@ func.func @while(%x: tensor<?x?x4xf32>, %w: tensor<4x4xf32>)
   }
   return %y : tensor<?x?x4xf32>
 }
+
+// -----
+
+// Where sums may have any order, the host asks a library first: addresses, sizes
+// and the strides of rows, which are 0 where rows are not evenly spaced.
+
+// CHECK: func.func private @snn_cuda_matmul(index, index, index, index, index, index, index, index, index, index, index) -> index
+// CHECK-LABEL: func.func @library
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x96xf32>, %[[W:.*]]: tensor<80x96xf32>
+// CHECK: %[[Y:.*]] = scf.forall (%{{.*}}) in (1) shared_outs(%[[OUT:.*]] = %{{.*}}) -> (tensor<?x?x80xf32>)
+// CHECK: bufferization.to_buffer %[[OUT]]
+// CHECK: bufferization.to_buffer %[[X]] read_only
+// CHECK: arith.xori
+// CHECK: arith.select
+// CHECK: bufferization.to_buffer %[[W]] read_only
+// CHECK: %[[DONE:.*]] = func.call @snn_cuda_matmul
+// CHECK: %[[LEFT:.*]] = arith.cmpi eq, %[[DONE]], %{{.*}} : index
+// CHECK: scf.if %[[LEFT]] {
+// CHECK: scf.forall (%{{.*}}) in (%{{.*}}) {
+// CHECK: name = "linear_128x128"
+// CHECK: name = "linear_library"
+// CHECK: return %[[Y]]
+func.func @library(%x: tensor<?x?x96xf32>, %w: tensor<80x96xf32>)
+    -> tensor<?x?x80xf32> {
+  %y = snn.linear %x, %w {snn.bound = {coefficient = 5.8E-6, kind = "sum"}}
+      : tensor<?x?x96xf32>, tensor<80x96xf32>
+  return %y : tensor<?x?x80xf32>
+}
+
+// -----
+
+// A constant has no address that the host knows.
+
+// CHECK-LABEL: func.func @constant
+// CHECK-NOT: snn_cuda_matmul
+func.func @constant(%x: tensor<?x?x96xf32>) -> tensor<?x?x80xf32> {
+  %w = arith.constant dense<0.5> : tensor<80x96xf32>
+  %y = snn.linear %x, %w {snn.bound = {coefficient = 5.8E-6, kind = "sum"}}
+      : tensor<?x?x96xf32>, tensor<80x96xf32>
+  return %y : tensor<?x?x80xf32>
+}

@@ -15,8 +15,20 @@ func.func @short(%x: tensor<?x?x8xf32>, %w: tensor<3x8xf32>)
   return %y : tensor<?x?x8xf32>
 }
 
+// Many taps: a thread has as many steps as leave enough threads, and most read
+// nothing of the history, without a branch for each tap.
 // CHECK-LABEL: func.func @long
-// CHECK: name = "temporal_conv_long"
+// CHECK: arith.cmpi uge, %{{.*}}, %c1048576
+// CHECK: scf.forall
+// CHECK: scf.if
+// CHECK: scf.for
+// CHECK-NOT: scf.if
+// CHECK-COUNT-256: math.fma
+// CHECK: } else {
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK: name = "temporal_conv_16", threads = 256
+// CHECK: name = "temporal_conv_8", threads = 256
 // CHECK: name = "history"
 func.func @long(%x: tensor<?x?x8xbf16>, %w: tensor<100xbf16>,
                 %past: tensor<99x?x8xbf16>)

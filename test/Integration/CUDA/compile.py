@@ -35,8 +35,8 @@ MODELS = ROOT / "test/Models"
 WEIGHTS = {"fashion": ROOT / "python/examples/fashion.safetensors",
            "fashion_src": ROOT / "python/examples/fashion_src.safetensors"}  # fmt: skip
 # Models with sums, scans and convolutions whose order a GPU may choose.
-BOUNDED = ("conv2d", "cuba_lif", "li", "linear", "lif", "refractory", "resonator", "src",
-           "sliding_psn", "fashion", "fashion_src", "Literature/sliding_psn",
+BOUNDED = ("analog", "conv2d", "cuba_lif", "li", "linear", "lif", "refractory", "resonator",
+           "src", "sliding_psn", "fashion", "fashion_src", "Literature/sliding_psn",
            "Literature/psn", "Literature/pmsn", "Literature/s5_rf",
            "Literature/prf", "Literature/p_spikessm", "Literature/pssm_real",
            "Literature/frssm_complex_event", "Literature/frssm_real_window",
