@@ -16,8 +16,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +46,8 @@ PEERS = [word.partition("=")[::2] for word in
 DEVICE = "cpu" if ON_CPU else "cuda"
 CACHE = 60 << 20  # the second-level cache of an H200
 ROUNDS, EACH = 6, 5  # 30 runs of each contestant, in turns of 5
-SECONDS = 6.0  # of all turns of a contestant, at most
+SECONDS = float(os.environ.get("SNN_BENCH_SECONDS", "6"))  # of a contestant's turns, at most
+PATIENCE = 150.0  # seconds for an answer of a peer, which may compile first
 LONG = 5e-3  # seconds of a call that no launch matters to
 RATE = 0.12  # of spikes
 
@@ -91,18 +94,31 @@ class Spec:
     def name(self) -> str:
         return f"lif-{self.neurons}-{self.decay}-{self.reset}-{self.numerics}"
 
+    @property
+    def text(self) -> str:
+        return lif(self.neurons, self.decay, self.reset)
 
-def prepare(folder: Path, specs: list[Spec], target: str) -> None:
+
+def prepare(folder: Path, specs: list[Spec], target: str, snnc: Path) -> None:
+    """Compiles what has a `name`, `text` and `numerics`, two at a time."""
     folder.mkdir(parents=True, exist_ok=True)
-    for spec in dict.fromkeys(specs):
-        source = folder / f"{spec.name}.mlir"
-        source.write_text(lif(spec.neurons, spec.decay, spec.reset))
-        output = folder / f"{spec.name}.so"
-        check_call([BUILD / "bin/snnc", source, "-o", output, "--emit=shared",
+
+    def compile(spec: Spec) -> None:
+        source, output = folder / f"{spec.name}.mlir", folder / f"{spec.name}.so"
+        source.write_text(spec.text)
+        check_call([snnc, source, "-o", output, "--emit=shared",
                     f"--numerics={spec.numerics}",
                     *(f"--target={word}" for word in target.split(","))])
         check_call(["strip", output])
         print(f"{output}: {output.stat().st_size >> 10} KiB", flush=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(compile, dict.fromkeys(specs)))
+
+
+def count_threads() -> int:
+    """Those of the CPU code, which says what is right."""
+    return min(16, os.cpu_count() or 1)
 
 
 class Model:
@@ -113,7 +129,7 @@ class Model:
         self.entry = self.library.make_entry("run" if ON_CPU else "run_cuda")
         self.workspace: torch.Tensor | None = None
         self.kept: list[torch.Tensor] = []  # what pointers point to
-        self.library.table.set_threads(min(8, os.cpu_count() or 1))
+        self.library.table.set_threads(count_threads())
 
     def make(self, x: torch.Tensor, words: torch.Tensor) -> Callable[[], None]:
         """A function that runs the model on the current stream."""
@@ -234,6 +250,25 @@ def capture(call: Callable[[], object]) -> Callable[[], object] | None:
         return None
 
 
+def trace(name: str, call: Callable[[], object]) -> None:
+    """With SNN_BENCH_TRACE, prints what kernels a call runs, and for how long."""
+    if ON_CPU or not os.environ.get("SNN_BENCH_TRACE"):
+        return
+    try:
+        activities = [torch.profiler.ProfilerActivity.CUDA]
+        with torch.profiler.profile(activities=activities) as profiler:
+            for _ in range(3):
+                call()
+            torch.cuda.synchronize()
+    except RuntimeError as error:  # of the profiler
+        print(f"note: no trace: {str(error).splitlines()[0][:120]}", flush=True)
+        return
+    events = sorted(profiler.key_averages(), key=lambda event: -event.device_time_total)
+    kernels = [f"{event.count // 3}x {event.key[:60]} {event.device_time_total / 3:.1f}us"
+               for event in events if event.device_time_total][:12]
+    print(f"{name}: one call: {'; '.join(kernels)}", flush=True)
+
+
 class Own:
     """A contestant of this process: calls, one for each input, plain and, where that
     is not too long for a launch to matter, as graphs."""
@@ -269,6 +304,14 @@ class Other:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
 
     def ask(self, request: dict) -> dict:
+        timer = threading.Timer(PATIENCE, self.child.kill)
+        timer.start()
+        try:
+            return self._ask(request)
+        finally:
+            timer.cancel()
+
+    def _ask(self, request: dict) -> dict:
         try:
             self.child.stdin.write(json.dumps(request) + "\n")
             self.child.stdin.flush()
@@ -369,9 +412,12 @@ def make_ours(spec: Spec, inputs: list[torch.Tensor], what: str,
     check_words(model, inputs[0], outputs[0], spec.numerics == "exact", what)
     own = Own(name, calls)
     if f"{name}.graph" in own.forms:
-        outputs[-1].fill_(-1)
-        own.forms[f"{name}.graph"][-1]()
-        check_words(model, inputs[-1], outputs[-1], spec.numerics == "exact", f"{what}, graph")
+        plain = outputs[0].clone()
+        outputs[0].fill_(-1)
+        own.forms[f"{name}.graph"][0]()
+        if not torch.equal(outputs[0], plain):
+            raise RuntimeError(f"{what}: a graph has other spikes than a call")
+    trace(what, calls[0])
     return own
 
 
