@@ -424,6 +424,17 @@ def make_ours(spec: Spec, inputs: list[torch.Tensor], what: str,
 _open: dict[str, Other] = {}
 
 
+def start_peer(name: str, path: str) -> Other:
+    return _open.get(name) or Other(name, path)
+
+
+def start_peers(prefix: str) -> None:
+    """Peers that compile something do that while others are measured."""
+    for name, path in PEERS:
+        if name.startswith(prefix):
+            _open[name] = start_peer(name, path)
+
+
 def open_peers(request: dict) -> list[Other]:
     """The peers that were named, each in a process; one that fails is said."""
     others = []
@@ -431,7 +442,7 @@ def open_peers(request: dict) -> list[Other]:
         if not name.startswith(request["peer"]):
             continue
         try:
-            other = _open[name] = _open.get(name) or Other(name, path)
+            other = _open[name] = start_peer(name, path)
             other.prepare(request)
             others.append(other)
         except RuntimeError as error:
