@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import gpu
 from gpu import (DEVICE, Own, Part, Shape, Spec, compete, count_sets, draw, find_scale, judge,
-                 make_ours, open_peers, shrink, torch)
+                 make_ours, shrink, torch)
+from gpu_processes import open_peers, start_peers
 from harness import Times
 
 DECAYS, NUMERICS = (0.5, 0.9, 0.99), ("exact", "bounded")
@@ -101,7 +102,7 @@ def run() -> Iterator[Part]:
     if gpu.missing():
         yield from gpu.skip(["G4"])
         return
-    gpu.start_peers("accelerated")
+    start_peers("accelerated")
     for label, (shape, share) in SHAPES.items():
         others: dict[str, Times] = {}
         for decay in DECAYS:

@@ -12,11 +12,8 @@ that are divided by SNN_BENCH_SCALE: a test of the benchmarks, not a measurement
 from __future__ import annotations
 
 import ctypes
-import json
 import os
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gpu_processes import Other
 from harness import BUILD, ROOT, Part, Times, best, check_call
 
 sys.path.append(str(ROOT / "test/Integration/CUDA"))
@@ -40,14 +38,10 @@ except ImportError:
 ON_CPU = os.environ.get("SNN_BENCH_DEVICE") == "cpu"
 SCALE = int(os.environ.get("SNN_BENCH_SCALE", "1"))
 ARTIFACTS = Path(os.environ.get("SNN_BENCH_ARTIFACTS", BUILD / "bench-gpu"))
-# NAME=PATH, separated by commas: sources of peers that are run in processes.
-PEERS = [word.partition("=")[::2] for word in
-         os.environ.get("SNN_BENCH_PEERS", "").split(",") if word]  # fmt: skip
 DEVICE = "cpu" if ON_CPU else "cuda"
 CACHE = 60 << 20  # the second-level cache of an H200
 ROUNDS, EACH = 6, 5  # 30 runs of each contestant, in turns of 5
 SECONDS = float(os.environ.get("SNN_BENCH_SECONDS", "6"))  # of a contestant's turns, at most
-PATIENCE = 150.0  # seconds for an answer of a peer, which may compile first
 LONG = 5e-3  # seconds of a call that no launch matters to
 RATE = 0.12  # of spikes
 
@@ -292,44 +286,6 @@ class Own:
                 for name, form in self.forms.items()}
 
 
-class Other:
-    """Contestants of another process, which answers line by line, as long as it
-    lives."""
-
-    def __init__(self, name: str, path: str) -> None:
-        self.name, self.cost = name, 0.0
-        environment = os.environ | {"PYTHONPATH": path, "PEER_NAME": name}
-        self.child = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("gpu_peers.py"))], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-
-    def ask(self, request: dict) -> dict:
-        timer = threading.Timer(PATIENCE, self.child.kill)
-        timer.start()
-        try:
-            return self._ask(request)
-        finally:
-            timer.cancel()
-
-    def _ask(self, request: dict) -> dict:
-        try:
-            self.child.stdin.write(json.dumps(request) + "\n")
-            self.child.stdin.flush()
-        except OSError:
-            pass  # what it has said of its end is read below
-        while line := self.child.stdout.readline():
-            if line.startswith("{"):
-                return json.loads(line)
-            print(f"{self.name}: {line.rstrip()}", flush=True)
-        raise RuntimeError(f"{self.name} ended with {self.child.wait()}")
-
-    def prepare(self, request: dict) -> None:
-        self.cost = self.ask(request)["cost"]
-
-    def measure(self, count: int) -> dict[str, list[float]]:
-        return self.ask({"count": count})["times"]
-
-
 def compete(contestants: list[Own | Other]) -> dict[str, Times]:
     """Times all in turns, every other round in reverse order."""
     samples: dict[str, list[float]] = {}
@@ -419,36 +375,6 @@ def make_ours(spec: Spec, inputs: list[torch.Tensor], what: str,
             raise RuntimeError(f"{what}: a graph has other spikes than a call")
     trace(what, calls[0])
     return own
-
-
-_open: dict[str, Other] = {}
-
-
-def start_peer(name: str, path: str) -> Other:
-    return _open.get(name) or Other(name, path)
-
-
-def start_peers(prefix: str) -> None:
-    """Peers that compile something do that while others are measured."""
-    for name, path in PEERS:
-        if name.startswith(prefix):
-            _open[name] = start_peer(name, path)
-
-
-def open_peers(request: dict) -> list[Other]:
-    """The peers that were named, each in a process; one that fails is said."""
-    others = []
-    for name, path in PEERS:
-        if not name.startswith(request["peer"]):
-            continue
-        try:
-            other = _open[name] = start_peer(name, path)
-            other.prepare(request)
-            others.append(other)
-        except RuntimeError as error:
-            _open.pop(name, None)
-            print(f"note: {error}", flush=True)
-    return others
 
 
 def skip(names: list[str]) -> Iterator[Part]:

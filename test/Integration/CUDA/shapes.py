@@ -127,7 +127,8 @@ def make_convolution(draw: random.Random, width: int) -> str:
 
 def make_linear(draw: random.Random, width: int) -> str:
     rows, kind = draw.choice(WIDTHS), draw.choice(("i1", "f32"))
-    x, w, y = f"tensor<?x?x{width}x{kind}>", f"tensor<{rows}x{width}xf32>", f"tensor<?x?x{rows}xf32>"
+    x, y = f"tensor<?x?x{width}x{kind}>", f"tensor<?x?x{rows}xf32>"
+    w = f"tensor<{rows}x{width}xf32>"
     body = (f"  %y = snn.linear %x, %w, %b : {x}, {w}, tensor<{rows}xf32>\n"
             f"  %s, %v = snn.lif %y {{decay = 0.5, threshold = 1.0, "
             f"reset = {pick_reset(draw)}}} : {y}")  # fmt: skip
