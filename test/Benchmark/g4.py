@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import gpu
 from gpu import (DEVICE, Own, Part, Shape, Spec, compete, count_sets, draw, find_scale, judge,
-                 make_ours, open_peers, shrink, torch)
+                 make_ours, shrink, torch)
+from gpu_processes import open_peers, start_peers
 from harness import Times
 
 DECAYS, NUMERICS = (0.5, 0.9, 0.99), ("exact", "bounded")
@@ -66,10 +67,18 @@ def make_peers(shape: Shape, decay: float, scale: float, inputs: list) -> list:
                 *open_peers({"peer": "accelerated", "kind": "scan", **request})]
 
 
+def report_forms(name: str, times: dict[str, Times], size: float) -> Iterator[Part]:
+    """A line for each form of ours."""
+    for numerics in NUMERICS:
+        prefix = f"ours.{numerics}"
+        own = {form: t for form, t in times.items() if form.startswith(prefix)}
+        yield judge(f"{name}.{numerics}", own, size, None, {}, reported=True)
+
+
 def measure(name: str, shape: Shape, decay: float, share: float,
-            others: dict[str, Times]) -> Part:
-    """One line. Peers, whose time does not depend on the decay, are measured with the
-    first, and kept in `others`."""
+            others: dict[str, Times]) -> Iterator[Part]:
+    """A line for the faster form, and one for each. Peers, whose time does not depend on
+    the decay, are measured with the first, and kept in `others`."""
     shape = shrink(shape)
     steps, batch, neurons = shape
     what, scale = f"{name} {list(shape)}", find_scale(decay, "none")
@@ -84,16 +93,19 @@ def measure(name: str, shape: Shape, decay: float, share: float,
     others.update((form, t) for form, t in times.items() if not form.startswith("ours"))
     wanted = {"psn": 10.0 if steps <= PSN_STEPS else None, "fft": 20.0, "sliding": None,
               "scan": None}
-    return judge(name, others | times, steps * batch * neurons * 4.125, share, wanted)
+    size = steps * batch * neurons * 4.125
+    yield judge(name, others | times, size, share, wanted)
+    yield from report_forms(name, times, size)
 
 
 def run() -> Iterator[Part]:
     if gpu.missing():
         yield from gpu.skip(["G4"])
         return
+    start_peers("accelerated")
     for label, (shape, share) in SHAPES.items():
         others: dict[str, Times] = {}
         for decay in DECAYS:
-            yield measure(f"G4.{label}.{decay}", shape, decay, share, others)
+            yield from measure(f"G4.{label}.{decay}", shape, decay, share, others)
             if not gpu.ON_CPU:
                 torch.cuda.empty_cache()

@@ -12,18 +12,18 @@ that are divided by SNN_BENCH_SCALE: a test of the benchmarks, not a measurement
 from __future__ import annotations
 
 import ctypes
-import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from gpu_processes import Other
 from harness import BUILD, ROOT, Part, Times, best, check_call
 
 sys.path.append(str(ROOT / "test/Integration/CUDA"))
@@ -38,13 +38,10 @@ except ImportError:
 ON_CPU = os.environ.get("SNN_BENCH_DEVICE") == "cpu"
 SCALE = int(os.environ.get("SNN_BENCH_SCALE", "1"))
 ARTIFACTS = Path(os.environ.get("SNN_BENCH_ARTIFACTS", BUILD / "bench-gpu"))
-# NAME=PATH, separated by commas: sources of peers that are run in processes.
-PEERS = [word.partition("=")[::2] for word in
-         os.environ.get("SNN_BENCH_PEERS", "").split(",") if word]  # fmt: skip
 DEVICE = "cpu" if ON_CPU else "cuda"
 CACHE = 60 << 20  # the second-level cache of an H200
 ROUNDS, EACH = 6, 5  # 30 runs of each contestant, in turns of 5
-SECONDS = 6.0  # of all turns of a contestant, at most
+SECONDS = float(os.environ.get("SNN_BENCH_SECONDS", "6"))  # of a contestant's turns, at most
 LONG = 5e-3  # seconds of a call that no launch matters to
 RATE = 0.12  # of spikes
 
@@ -92,7 +89,7 @@ class Spec:
         return f"lif-{self.neurons}-{self.decay}-{self.reset}-{self.numerics}"
 
     @property
-    def source(self) -> str:
+    def text(self) -> str:
         return lif(self.neurons, self.decay, self.reset)
 
     @property
@@ -100,20 +97,30 @@ class Spec:
         return {}
 
 
-def prepare(folder: Path, specs: list[Spec], target: str) -> None:
+def prepare(folder: Path, specs: list[Spec], target: str, snnc: Path) -> None:
+    """Compiles what has a `name`, `text` and `numerics`, two at a time."""
     folder.mkdir(parents=True, exist_ok=True)
-    for spec in dict.fromkeys(specs):
-        source = folder / f"{spec.name}.mlir"
-        source.write_text(spec.source)
-        output, values = folder / f"{spec.name}.so", folder / f"{spec.name}.npz"
+
+    def compile(spec: Spec) -> None:
+        source, output = folder / f"{spec.name}.mlir", folder / f"{spec.name}.so"
+        source.write_text(spec.text)
+        values = folder / f"{spec.name}.npz"
         if spec.weights:
             np.savez(values, **spec.weights)
-        check_call([BUILD / "bin/snnc", source, "-o", output, "--emit=shared",
+        check_call([snnc, source, "-o", output, "--emit=shared",
                     f"--numerics={spec.numerics}",
                     *([f"--weights=embed:{values}"] if spec.weights else []),
                     *(f"--target={word}" for word in target.split(","))])
         check_call(["strip", output])
         print(f"{output}: {output.stat().st_size >> 10} KiB", flush=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(compile, dict.fromkeys(specs)))
+
+
+def count_threads() -> int:
+    """Those of the CPU code, which says what is right."""
+    return min(16, os.cpu_count() or 1)
 
 
 class Model:
@@ -124,7 +131,7 @@ class Model:
         self.entry = self.library.make_entry("run" if ON_CPU else "run_cuda")
         self.workspace: torch.Tensor | None = None
         self.kept: list[torch.Tensor] = []  # what pointers point to
-        self.library.table.set_threads(min(8, os.cpu_count() or 1))
+        self.library.table.set_threads(count_threads())
 
     def make(self, x: torch.Tensor, words: torch.Tensor) -> Callable[[], None]:
         """A function that runs the model on the current stream."""
@@ -245,6 +252,25 @@ def capture(call: Callable[[], object]) -> Callable[[], object] | None:
         return None
 
 
+def trace(name: str, call: Callable[[], object]) -> None:
+    """With SNN_BENCH_TRACE, prints what kernels a call runs, and for how long."""
+    if ON_CPU or not os.environ.get("SNN_BENCH_TRACE"):
+        return
+    try:
+        activities = [torch.profiler.ProfilerActivity.CUDA]
+        with torch.profiler.profile(activities=activities) as profiler:
+            for _ in range(3):
+                call()
+            torch.cuda.synchronize()
+    except RuntimeError as error:  # of the profiler
+        print(f"note: no trace: {str(error).splitlines()[0][:120]}", flush=True)
+        return
+    events = sorted(profiler.key_averages(), key=lambda event: -event.device_time_total)
+    kernels = [f"{event.count // 3}x {event.key[:60]} {event.device_time_total / 3:.1f}us"
+               for event in events if event.device_time_total][:12]
+    print(f"{name}: one call: {'; '.join(kernels)}", flush=True)
+
+
 class Own:
     """A contestant of this process: calls, one for each input, plain and, where that
     is not too long for a launch to matter, as graphs."""
@@ -266,36 +292,6 @@ class Own:
         self.first += count
         return {name: time_calls(form, count, self.first)
                 for name, form in self.forms.items()}
-
-
-class Other:
-    """Contestants of another process, which answers line by line, as long as it
-    lives."""
-
-    def __init__(self, name: str, path: str) -> None:
-        self.name, self.cost = name, 0.0
-        environment = os.environ | {"PYTHONPATH": path, "PEER_NAME": name}
-        self.child = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("gpu_peers.py"))], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-
-    def ask(self, request: dict) -> dict:
-        try:
-            self.child.stdin.write(json.dumps(request) + "\n")
-            self.child.stdin.flush()
-        except OSError:
-            pass  # what it has said of its end is read below
-        while line := self.child.stdout.readline():
-            if line.startswith("{"):
-                return json.loads(line)
-            print(f"{self.name}: {line.rstrip()}", flush=True)
-        raise RuntimeError(f"{self.name} ended with {self.child.wait()}")
-
-    def prepare(self, request: dict) -> None:
-        self.cost = self.ask(request)["cost"]
-
-    def measure(self, count: int) -> dict[str, list[float]]:
-        return self.ask({"count": count})["times"]
 
 
 def compete(contestants: list[Own | Other]) -> dict[str, Times]:
@@ -380,29 +376,13 @@ def make_ours(spec: Spec, inputs: list[torch.Tensor], what: str,
     check_words(model, inputs[0], outputs[0], spec.numerics == "exact", what)
     own = Own(name, calls)
     if f"{name}.graph" in own.forms:
-        outputs[-1].fill_(-1)
-        own.forms[f"{name}.graph"][-1]()
-        check_words(model, inputs[-1], outputs[-1], spec.numerics == "exact", f"{what}, graph")
+        plain = outputs[0].clone()
+        outputs[0].fill_(-1)
+        own.forms[f"{name}.graph"][0]()
+        if not torch.equal(outputs[0], plain):
+            raise RuntimeError(f"{what}: a graph has other spikes than a call")
+    trace(what, calls[0])
     return own
-
-
-_open: dict[str, Other] = {}
-
-
-def open_peers(request: dict) -> list[Other]:
-    """The peers that were named, each in a process; one that fails is said."""
-    others = []
-    for name, path in PEERS:
-        if not name.startswith(request["peer"]):
-            continue
-        try:
-            other = _open[name] = _open.get(name) or Other(name, path)
-            other.prepare(request)
-            others.append(other)
-        except RuntimeError as error:
-            _open.pop(name, None)
-            print(f"note: {error}", flush=True)
-    return others
 
 
 def skip(names: list[str]) -> Iterator[Part]:

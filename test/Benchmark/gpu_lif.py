@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import torch_peers
 from gpu import (DEVICE, Own, Part, Shape, Spec, compete, count_sets, draw, find_scale, judge,
-                 make_ours, open_peers, shrink, torch)
+                 make_ours, shrink, torch)
+from gpu_processes import open_peers
 
 EAGER_STEPS = 128  # as many steps, at most, have a loop in torch
 

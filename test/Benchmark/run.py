@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs benchmarks by ID and prints a line for each part, then for each ID.
 
-Options of those on a GPU: `--prepare DIR` compiles their models (with `--target`),
+Options of those on a GPU: `--prepare DIR` compiles their models (with `--target`, by `--snnc`),
 `--artifacts DIR` runs them where there is no compiler, `--peer NAME=PATH` adds the
 sources of a peer, `--page FILE` writes the results as a page.
 """
@@ -26,11 +26,12 @@ WAITING = {
     "C5": "training",
     **{f"G{i}": "GPU code" for i in (3, 5, 6, 7)},
 }
-BUILT = ("ABI", "C1", "C2", "C3", "C4", "G1", "G2", "G4", "GRID", "P1", "P8", "R1", "R2",
+BUILT = ("ABI", "C1", "C2", "C3", "C4", "G1", "G2", "G4", "GRID", "KERNELS", "P1", "P8", "R1", "R2",
          "R3", "R5",
          "S1", "SYN", "T1", "T2", "T3", "T4", "T5", "W1", "W2")
 ALL = sorted([*WAITING, *BUILT])
-ON_GPU = {"G1": "g1", "G2": "g2", "G4": "g4", "S1": "s1g", "SYN": "syng"}  # their modules
+ON_GPU = {"G1": "g1", "G2": "g2", "G4": "g4", "KERNELS": "kernels", "S1": "s1g",
+          "SYN": "syng"}  # their modules
 results: dict[str, list[Part]] = {}
 
 
@@ -62,11 +63,12 @@ def run(name: str) -> bool | None:
     return {"HOLDS": True, "MISSES": False}.get(verdict)
 
 
-def prepare(names: list[str], folder: Path, target: str) -> None:
+def prepare(names: list[str], options: argparse.Namespace) -> None:
     import gpu
 
     modules = [importlib.import_module(ON_GPU[name]) for name in names if name in ON_GPU]
-    gpu.prepare(folder, [spec for module in modules for spec in module.list_specs()], target)
+    specs = [spec for module in modules for spec in module.list_specs()]
+    gpu.prepare(options.prepare, specs, options.target, options.snnc or gpu.BUILD / "bin/snnc")
 
 
 def parse_options() -> argparse.Namespace:
@@ -74,6 +76,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="ID")
     parser.add_argument("--prepare", type=Path, metavar="DIR")
     parser.add_argument("--target", default="x86-64-v3,cuda:sm_90")
+    parser.add_argument("--snnc", type=Path, help="with --prepare: the compiler")
     parser.add_argument("--artifacts", type=Path, metavar="DIR")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PATH")
     parser.add_argument("--page", type=Path, metavar="FILE")
@@ -93,7 +96,7 @@ def main() -> int:
             print(f"bench: expected {' '.join(ALL)}, but got {name}", file=sys.stderr)
             return 2
     if options.prepare:
-        prepare(names, options.prepare, options.target)
+        prepare(names, options)
         return 0
     if hasattr(os, "sched_setaffinity") and not options.artifacts:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core for all

@@ -32,7 +32,7 @@ class Product:
         return f"linear-{self.inputs}x{self.outputs}-{self.numerics}"
 
     @property
-    def source(self) -> str:
+    def text(self) -> str:
         x, y = (f"tensor<?x?x{n}xf32>" for n in (self.inputs, self.outputs))
         w = f"tensor<{self.outputs}x{self.inputs}xf32>"
         return f"""
@@ -64,7 +64,7 @@ class Convolution:
         return f"conv-{self.taps}x{self.neurons}-{self.numerics}"
 
     @property
-    def source(self) -> str:
+    def text(self) -> str:
         x, w = f"tensor<?x?x{self.neurons}xf32>", f"tensor<{self.taps}x{self.neurons}xf32>"
         return f"""
 func.func @conv(%x: {x}, %w: {w} {{snn.param = "w"}}) -> {x} {{

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from artifact import TIME, Library
-from data import draw_case, draw_cases, find_static, read_cases
+from data import SIZES, draw_case, draw_cases, find_static, read_cases
 from devices import Cpu
 from runs import Case, Device, Failure, Result, Run, compare, run, run_in_chunks
 
@@ -170,7 +170,8 @@ def list_checks(device: Device, library: Library, entry: dict, folder: Path,
     if entry["kind"] == "random":
         cases = read_cases(library, folder / entry["name"])
     else:
-        cases = [(name, case, None) for name, case in draw_cases(library, entry["cases"])]
+        sizes = entry.get("sizes") or SIZES[: entry["cases"]]
+        cases = [(name, case, None) for name, case in draw_cases(library, sizes)]
     for seed, (name, case, wanted) in enumerate(cases):
 
         def check(case: Case = case, wanted: Result | None = wanted, name: str = name) -> None:

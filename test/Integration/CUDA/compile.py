@@ -4,13 +4,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles the models that run.py runs on a machine with a GPU and no compiler.
 
-    compile.py --out DIR [--models 300] [--bounded 60] [--seed 0] [--jobs 2]
-               [--bin BUILD/bin] [--target x86-64-v3,cuda:sm_90] [--pack FILE.tar.xz]
+    compile.py --out DIR [--parts "library shapes random bounded"] [--models 300]
+               [--bounded 60] [--seed 0] [--jobs 2] [--bin BUILD/bin]
+               [--target x86-64-v3,cuda:sm_90] [--pack FILE.tar.xz]
 
-DIR gets a library, `exact/NAME.so`, for each model of test/Models; random models
-that snn-smith writes, with data and what the reference makes of them; and models
-with --numerics=bounded, which verify.py judges after the run. Prints what did not
-compile, and exits with 1 then.
+DIR gets a library, `exact/NAME.so`, for each model of test/Models; models of one
+kernel each (shapes.py); random models that snn-smith writes, with data and what the
+reference makes of them; and models with --numerics=bounded, which verify.py judges
+after the run. With --parts, DIR keeps what it has of the others; with --resume, what is
+compiled already; --minutes ends early. Random models that take the compiler longer than
+--most seconds are left away. Prints what did not compile, and exits with 1 then.
 """
 
 from __future__ import annotations
@@ -20,13 +23,17 @@ import json
 import math
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from artifact import DTYPES
+from shapes import Shape, list_shapes
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -45,6 +52,9 @@ BOUNDED = ("analog", "conv2d", "cuba_lif", "li", "linear", "lif", "refractory", 
 
 # Data of a random model: as much for several runs, and for one.
 FEW_BYTES, MANY_BYTES = 150_000, 500_000
+# Parts, and their folders.
+PARTS = {"library": ("exact",), "shapes": ("shapes",), "random": ("random",),
+         "bounded": ("bounded", "random-bounded")}  # fmt: skip
 
 
 def list_library() -> list[str]:
@@ -80,26 +90,52 @@ def drop_runs(path: Path) -> bool:
     return len(kept) <= MANY_BYTES
 
 
+class TooLong(Exception):
+    """It is not worth the time here."""
+
+
+def list_entry(library: str, **more: object) -> dict:
+    """The line of a library in the index."""
+    folder, _, name = library.removesuffix(".so").partition("/")
+    is_bounded = folder in PARTS["bounded"]
+    kind = {"exact": "library", "bounded": "library", "shapes": "shapes"}.get(folder, "random")
+    return {"name": name if folder == "exact" else f"{folder}/{name}", "kind": kind,
+            "numerics": "bounded" if is_bounded else "exact", "library": library,
+            **more}  # fmt: skip
+
+
 class Compiler:
     def __init__(self, options: argparse.Namespace) -> None:
-        self.out, self.bin, self.target = options.out, options.bin, options.target
+        self.options, self.out, self.bin = options, options.out, options.bin
+        self.deadline = time.monotonic() + 60 * options.minutes
 
-    def execute(self, *command: object) -> None:
-        result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    def execute(self, *command: object, seconds: int = 0) -> None:
+        limit = f"ulimit -t {seconds}; " if seconds else ""
+        words = ["bash", "-c", f'{limit}exec "$@"', "-", *map(str, command)]
+        result = subprocess.run(words, capture_output=True, text=True)
+        if seconds and result.returncode in (-signal.SIGKILL, -signal.SIGXCPU):
+            raise TooLong(f"more than {seconds} s")
         if result.returncode:
             last = (result.stderr.strip() or f"exit {result.returncode}").splitlines()
             raise RuntimeError(" / ".join(last[:3]))
 
-    def compile(self, source: Path, output: Path, *flags: object) -> None:
+    def compile(self, source: Path, library: str, *flags: object, seconds: int = 0) -> None:
+        output = self.out / library
+        if self.options.resume and output.exists():
+            return
+        if time.monotonic() > self.deadline:
+            raise TooLong(f"not begun after {self.options.minutes:g} min")
         output.parent.mkdir(parents=True, exist_ok=True)
-        self.execute(self.bin / "snnc", source, "-o", output, "--emit=shared",
-                     *(f"--target={target}" for target in self.target.split(",")),
-                     *flags)  # fmt: skip
-        self.execute("strip", output)
+        made = output.with_suffix(".part.so")
+        self.execute(self.bin / "snnc", source, "-o", made, "--emit=shared",
+                     *(f"--target={target}" for target in self.options.target.split(",")),
+                     *flags, seconds=seconds)  # fmt: skip
+        self.execute("strip", made)
+        made.rename(output)
 
     def compile_library(self, name: str, numerics: str) -> dict:
         source = MODELS / f"{name}.mlir"
-        folder = "exact" if numerics == "exact" else "bounded"
+        library = f"{numerics}/{name}.so"
         flags: list[object] = [f"--numerics={numerics}"]
         if name in WEIGHTS:
             flags.append(f"--weights=embed:{WEIGHTS[name]}")
@@ -111,17 +147,23 @@ class Compiler:
                 [str(self.bin / "snn-verify"), "--name-layers", str(source)],
                 check=True, capture_output=True).stdout)  # fmt: skip
             source = named
-        self.compile(source, self.out / folder / f"{name}.so", *flags)
-        return {"name": name if numerics == "exact" else f"bounded/{name}",
-                "kind": "library", "numerics": numerics, "cases": 9,
-                "library": f"{folder}/{name}.so"}  # fmt: skip
+        self.compile(source, library, *flags)
+        return list_entry(library, cases=9)
+
+    def compile_shape(self, shape: Shape) -> dict:
+        source = self.out / "shapes" / f"{shape.name}.mlir"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(shape.text)
+        library = f"shapes/{shape.name}.so"
+        self.compile(source, library, "--numerics=exact", *shape.flags)
+        return list_entry(library, sizes=shape.sizes)
 
     def compile_program(self, name: str) -> None:
         output = self.out / "program" / name
         output.parent.mkdir(parents=True, exist_ok=True)
+        targets = self.options.target.split(",")
         self.execute(self.bin / "snnc", MODELS / f"{name}.mlir", "-o", output, "--emit=exe",
-                     "--numerics=exact",
-                     *(f"--target={target}" for target in self.target.split(",")))  # fmt: skip
+                     "--numerics=exact", *(f"--target={target}" for target in targets))  # fmt: skip
         self.execute("strip", output)
 
     def compile_random(self, path: Path) -> dict:
@@ -132,16 +174,15 @@ class Compiler:
             flags.append("--no-optimize")
         if spec["is_replayed"]:
             flags.append("--record=all")
-        self.compile(path.with_suffix(".mlir"), path.with_suffix(".so"), *flags)
-        name = str(path.relative_to(self.out).with_suffix(""))
-        return {"name": name, "kind": "random", "numerics": spec["numerics"],
-                "is_exact": not spec["is_replayed"], "library": f"{name}.so"}  # fmt: skip
+        library = str(path.with_suffix(".so").relative_to(self.out))
+        self.compile(path.with_suffix(".mlir"), library, *flags, seconds=self.options.most)
+        return list_entry(library, is_exact=not spec["is_replayed"])
 
     def write_random(self, numerics: str, count: int, seed: int, jobs: int) -> list[Path]:
         """The first `count` whose data are not too large to be carried."""
         folder = self.out / ("random" if numerics == "exact" else "random-bounded")
-        folder.mkdir(parents=True)
-        if count:
+        folder.mkdir(parents=True, exist_ok=True)
+        if count and not (self.options.resume and any(folder.glob("*.json"))):
             self.execute(self.bin / "snn-smith", f"--write={folder}", f"--jobs={jobs}",
                          f"--modules={count + count // 8 + 1}", f"--seed={seed}",
                          f"--numerics={numerics}")  # fmt: skip
@@ -153,27 +194,59 @@ class Compiler:
         return kept
 
 
-def compile_all(options: argparse.Namespace) -> tuple[list[dict], list[str]]:
-    compiler = Compiler(options)
+Task = tuple[str, Callable[[], dict]]
+
+
+def list_tasks(options: argparse.Namespace, compiler: Compiler, part: str) -> list[Task]:
+    """What is to be compiled of a part, by name."""
+    for folder in PARTS[part] if not options.resume else ():
+        shutil.rmtree(options.out / folder, ignore_errors=True)
     library = [name for name in list_library() if re.search(options.library, name)]
-    tasks = [(name, lambda n=name: compiler.compile_library(n, "exact")) for name in library]
-    tasks += [(f"bounded/{name}", lambda n=name: compiler.compile_library(n, "bounded"))
-              for name in BOUNDED if options.bounded and name in library]
-    for numerics, count in (("exact", options.models), ("bounded", options.bounded)):
+    numerics = "bounded" if part == "bounded" else "exact"
+    tasks: list[Task] = []
+    if part == "library":
+        tasks += [(name, lambda n=name: compiler.compile_library(n, numerics))
+                  for name in library]  # fmt: skip
+    elif part == "bounded" and options.bounded:
+        tasks += [(f"bounded/{name}", lambda n=name: compiler.compile_library(n, numerics))
+                  for name in BOUNDED if name in library]  # fmt: skip
+    if part == "shapes":
+        tasks += [(shape.name, lambda s=shape: compiler.compile_shape(s))
+                  for shape in list_shapes(options.seed)]  # fmt: skip
+    if part in ("random", "bounded"):
+        count = options.bounded if part == "bounded" else options.models
         tasks += [(str(path), lambda p=path: compiler.compile_random(p)) for path in
                   compiler.write_random(numerics, count, options.seed, options.jobs)]  # fmt: skip
-    entries, failures = [], []
-    if "lif" in library:  # a program that the checks of the interface run
-        compiler.compile_program("lif")
+    return tasks
+
+
+def compile_all(options: argparse.Namespace) -> tuple[list[dict], list[str], int]:
+    """The entries of the index, what failed, and how many are left away."""
+    compiler = Compiler(options)
+    if "library" in options.parts and re.search(options.library, "lif"):
+        compiler.compile_program("lif")  # which the checks of the interface run
+    tasks = [task for part in options.parts for task in list_tasks(options, compiler, part)]
+    entries, failures, left = [], [], 0
     with ThreadPoolExecutor(options.jobs) as pool:
         futures = [(name, pool.submit(make)) for name, make in tasks]
         for name, future in futures:
             try:
                 entries.append(future.result())
+            except TooLong as reason:
+                left += 1
+                print(f"left away: {name}: {reason}", flush=True)
             except (RuntimeError, subprocess.CalledProcessError) as error:
                 failures.append(f"{name}: {error}")
                 print(f"FAILED {name}: {error}", flush=True)
-    return entries, failures
+    return entries, failures, left
+
+
+def read_kept(options: argparse.Namespace) -> list[dict]:
+    """The entries of parts that are not compiled again."""
+    path = options.out / "index.json"
+    made = {folder for part in options.parts for folder in PARTS[part]}
+    entries = json.loads(path.read_text())["models"] if path.exists() else []
+    return [entry for entry in entries if entry["library"].split("/")[0] not in made]
 
 
 def pack(folder: Path, archive: Path) -> None:
@@ -187,6 +260,11 @@ def pack(folder: Path, archive: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--parts", type=str.split, default=list(PARTS),
+                        help=f"some of {' '.join(PARTS)}")  # fmt: skip
+    parser.add_argument("--resume", action="store_true", help="go on where it was ended")
+    parser.add_argument("--minutes", type=float, default=1e9, help="begin nothing later")
+    parser.add_argument("--most", type=int, default=30, help="seconds of a random model")
     parser.add_argument("--models", type=int, default=300, help="random ones, exact")
     parser.add_argument("--bounded", type=int, default=60, help="random ones, bounded")
     parser.add_argument("--library", default="", help="only models with such names")
@@ -197,12 +275,15 @@ def main() -> int:
     parser.add_argument("--pack", type=Path, help="an archive of all")
     options = parser.parse_args()
     options.out = options.out.resolve()
-    shutil.rmtree(options.out, ignore_errors=True)
-    options.out.mkdir(parents=True)
-    entries, failures = compile_all(options)
+    if set(options.parts) == set(PARTS) and not options.resume:
+        shutil.rmtree(options.out, ignore_errors=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    entries, failures, left = compile_all(options)
+    print(f"{len(entries)} models compiled, {len(failures)} not, {left} left away")
+    entries = read_kept(options) + entries
     (options.out / "index.json").write_text(json.dumps({"models": entries}, indent=0))
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
-    print(f"{len(entries)} models compiled, {len(failures)} not; {size / 1e6:.1f} MB")
+    print(f"{options.out}: {len(entries)} models, {size / 1e6:.1f} MB")
     if options.pack:
         pack(options.out, options.pack)
         print(f"{options.pack}: {options.pack.stat().st_size / 1e6:.1f} MB")

@@ -7,6 +7,7 @@ infinities are hard for, and the cases that snn-smith has written."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -105,10 +106,10 @@ def draw_case(library: Library, seed: int, steps: int, batch: int, family: str) 
     return Case(inputs, params, steps, batch)
 
 
-def draw_cases(library: Library, count: int) -> list[tuple[str, Case]]:
-    """Cases of a model of the library, by name, each of another size and kind."""
+def draw_cases(library: Library, sizes: Iterable[Sequence[int]]) -> list[tuple[str, Case]]:
+    """Cases of a model, by name, each of another size (T, B) and kind."""
     cases = {}
-    for i, ((steps, batch), family) in enumerate(zip(SIZES[:count], FAMILIES)):
+    for i, ((steps, batch), family) in enumerate(zip(sizes, FAMILIES)):
         case = draw_case(library, i, steps, batch, family)
         cases[f"T={case.steps} B={case.batch} {family}"] = case
     return list(cases.items())

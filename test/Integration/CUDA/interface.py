@@ -264,10 +264,13 @@ class Interface:
                 raise Failure(f"{device} in windows of {window or 'any number of'} steps: "
                               "expected the files of the CPU, but got others")  # fmt: skip
 
-    def check_second_gpu(self) -> None:
+    def make_second(self) -> Cuda:
         if self.gpu.count < 2:
             raise Skipped("there is one GPU")
-        other = Cuda(1)
+        return Cuda(1)
+
+    def check_second_gpu(self) -> None:
+        other = self.make_second()
         case = self.case
         compare(self.lif, run(other, self.lif, case, other.make_stream()),
                 run_cpu(self.lif, case), "GPU 1")  # fmt: skip
@@ -276,6 +279,70 @@ class Interface:
         made.queue()
         self.check_right(made, "GPU 0 after GPU 1")
 
+    def check_stream_decides(self) -> None:
+        """A run goes to the GPU of its stream, whichever is current; runs of both are
+        queued in turns, each with a state, a workspace and weights of its own."""
+        devices = self.device, self.make_second()
+        cases = [draw_case(self.src, seed, 50, 2, "normal") for seed in (1, 2)]
+        runs = []
+        for device, case in zip(devices, cases):
+            device.gpu.make_current()
+            runs.append(Run(device, self.src, case, device.make_stream()))
+            runs[-1].poison()
+        for k in (0, 1, 1, 0):  # twice each
+            devices[1 - k].gpu.make_current()
+            runs[k].queue()
+        for k, (device, made) in enumerate(zip(devices, runs)):
+            device.gpu.make_current()
+            device.synchronize()
+            expected = Run(Cpu(), self.src, cases[k])
+            expected.queue()
+            expected.queue()
+            compare(self.src, made.read(), expected.read(), f"GPU {k} of two")
+
+    def check_two_gpus_at_once(self) -> None:
+        """A thread of each GPU, which does not know of the other."""
+        devices = self.device, self.make_second()
+        failures: list[str] = []
+
+        def work(device: Cuda, seed: int) -> None:
+            try:
+                device.gpu.make_current()
+                for i in range(20):
+                    case = draw_case(self.src, 2 * i + seed, 50, 2, "normal")
+                    actual = run(device, self.src, case, device.make_stream())
+                    compare(self.src, actual, run_cpu(self.src, case), f"GPU {seed}, run {i}")
+            except Exception as error:  # of a thread, which nobody waits for
+                failures.append(str(error))
+
+        threads = [threading.Thread(target=work, args=(device, seed))
+                   for seed, device in enumerate(devices)]  # fmt: skip
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise Failure(failures[0])
+
+    def check_memory_of_another_gpu(self) -> None:
+        """Arrays of GPU 1 on a stream of GPU 0 are an error, and no fault that stays."""
+        other = self.make_second()
+        block = other.allocate(self.case.inputs[0].nbytes).write(self.case.inputs[0])
+        self.gpu.make_current()
+        self.check_wrong(artifact.POINTER_OF_HOST, x=block.address)
+        self.check_wrong(artifact.POINTER_OF_HOST, s=block.address)
+
+    def check_model_of_both(self) -> None:
+        """Loading and unloading a model on one GPU leaves the other as it is."""
+        other, table, model = self.make_second(), self.lif.table, self.lif.model
+        for index in (0, 1):
+            expect(table.cuda_load(model, index), 0, self.lif, f"load on GPU {index}")
+        expect(table.cuda_unload(model), 0, self.lif, "unload")
+        for device in (other, self.device):
+            device.gpu.make_current()
+            made = Run(device, self.lif, self.case, device.make_stream())
+            made.queue()
+            self.check_right(made, f"GPU {device.gpu.index} after unload")
 
 def run_cpu(library: Library, case: Case):
     return run(Cpu(), library, case)
@@ -283,7 +350,15 @@ def run_cpu(library: Library, case: Case):
 
 def list_checks(device: Cuda, folder: Path) -> Iterator[Check]:
     interface = Interface(device, folder)
+
+    def run_check(check: Callable[[], None]) -> None:
+        try:
+            check()
+        finally:  # some leave the context of another GPU
+            device.gpu.make_current()
+
     for name in dir(interface):
         if name.startswith("check_") and name not in ("check_right", "check_wrong"):
             check: Callable[[], None] = getattr(interface, name)
-            yield name.removeprefix("check_").replace("_", " "), check
+            title = name.removeprefix("check_").replace("_", " ")
+            yield title, lambda check=check: run_check(check)
