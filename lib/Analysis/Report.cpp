@@ -39,14 +39,11 @@ static SmallVector<Attribute> getEntries(Operation *function) {
   return {};
 }
 
-StringRef mlir::snn::getReport(Operation *op, StringRef key) {
-  auto name = op->getAttrOfType<StringAttr>(kLayerAttr);
-  if (!name)
-    return {};
-  Operation *function = op->getParentOfType<FunctionOpInterface>();
+static StringRef getValue(Operation *function, StringAttr layer,
+                          StringRef key) {
   for (Attribute entry : getEntries(function)) {
     auto dictionary = cast<DictionaryAttr>(entry);
-    if (dictionary.get(report::kLayer) != name)
+    if (dictionary.get(report::kLayer) != layer)
       continue;
     auto value = dictionary.getAs<StringAttr>(key);
     return value ? value.getValue() : StringRef();
@@ -54,18 +51,17 @@ StringRef mlir::snn::getReport(Operation *op, StringRef key) {
   return {};
 }
 
-void mlir::snn::setReport(Operation *op, StringRef key, const Twine &value) {
-  StringAttr name = nameLayer(op);
-  Operation *function = op->getParentOfType<FunctionOpInterface>();
-  MLIRContext *context = op->getContext();
+static void setValue(Operation *function, StringAttr layer, StringRef key,
+                     const Twine &value) {
+  MLIRContext *context = function->getContext();
   SmallVector<Attribute> entries = getEntries(function);
   auto *found = llvm::find_if(entries, [&](Attribute entry) {
-    return cast<DictionaryAttr>(entry).get(report::kLayer) == name;
+    return cast<DictionaryAttr>(entry).get(report::kLayer) == layer;
   });
   NamedAttrList attributes;
   if (found != entries.end())
     attributes = cast<DictionaryAttr>(*found);
-  attributes.set(report::kLayer, name);
+  attributes.set(report::kLayer, layer);
   attributes.set(key, StringAttr::get(context, value));
   Attribute entry = attributes.getDictionary(context);
   if (found != entries.end())
@@ -75,11 +71,29 @@ void mlir::snn::setReport(Operation *op, StringRef key, const Twine &value) {
   function->setAttr(kReportAttr, ArrayAttr::get(context, entries));
 }
 
+StringRef mlir::snn::getReport(Operation *op, StringRef key) {
+  auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
+  if (!layer)
+    return {};
+  return getValue(op->getParentOfType<FunctionOpInterface>(), layer, key);
+}
+
+void mlir::snn::setReport(Operation *op, StringRef key, const Twine &value) {
+  StringAttr layer = nameLayer(op);
+  setValue(op->getParentOfType<FunctionOpInterface>(), layer, key, value);
+}
+
 void mlir::snn::appendReport(Operation *op, StringRef key, const Twine &value) {
-  std::string text = getReport(op, key).str();
+  StringAttr layer = nameLayer(op);
+  appendReport(op->getParentOfType<FunctionOpInterface>(), layer, key, value);
+}
+
+void mlir::snn::appendReport(Operation *function, StringAttr layer,
+                             StringRef key, const Twine &value) {
+  std::string text = getValue(function, layer, key).str();
   if (!text.empty())
     text += "; ";
-  setReport(op, key, text + value);
+  setValue(function, layer, key, text + value);
 }
 
 void mlir::snn::nameRecordedLayers(Block &model) {

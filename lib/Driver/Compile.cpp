@@ -123,6 +123,7 @@ private:
   ExitCode addWeights();
   void layOutWeights();
   ExitCode explain();
+  ExitCode lowerForGpus();
   ExitCode selectProcessors();
   ExitCode printStage();
   ExitCode emitVariant(const Processor &processor);
@@ -150,7 +151,9 @@ private:
   std::vector<ParamRange> ranges;
   SmallVector<Processor> processors;
   SmallVector<int> architectures; ///< of GPUs, as in sm_90
-  bool isFromFile = false;        ///< somebody reads warnings
+  /// The model for them, before what is upstream's.
+  OwningOpRef<ModuleOp> gpuModule;
+  bool isFromFile = false; ///< somebody reads warnings
   /// The code of the one processor, where it is wanted as a module.
   std::unique_ptr<llvm::Module> code;
   std::chrono::steady_clock::time_point since =
@@ -423,23 +426,37 @@ ExitCode Compilation::emitVariants() {
   return ExitCode::Ok;
 }
 
-/// The kernels for GPUs, and the function on the host that launches them.
-ExitCode Compilation::emitCudaCode() {
+/// Makes kernels of the layers, which the report then names.
+ExitCode Compilation::lowerForGpus() {
   if (architectures.empty())
     return ExitCode::Ok;
-  OwningOpRef<ModuleOp> clone(module->clone());
-  StringRef entry = model.getName();
+  gpuModule = module->clone();
+  auto entry = gpuModule->lookupSymbol<func::FuncOp>(model.getName());
+  nameLayers(entry);
   PassManager pm(&context);
   buildCudaLowerPipeline(pm);
-  if (failed(pm.run(*clone)))
+  if (failed(pm.run(*gpuModule)))
     return ExitCode::InternalError;
+  entry = gpuModule->lookupSymbol<func::FuncOp>(model.getName());
+  if (Attribute report = entry->removeAttr(kReportAttr))
+    model->setAttr(kReportAttr, report);
+  reportTime("lower for GPUs");
+  return ExitCode::Ok;
+}
+
+/// The kernels for GPUs, and the function on the host that launches them.
+ExitCode Compilation::emitCudaCode() {
+  if (!gpuModule)
+    return ExitCode::Ok;
+  OwningOpRef<ModuleOp> clone = std::move(gpuModule);
+  StringRef entry = model.getName();
   clone->lookupSymbol(entry)->setAttr("llvm.emit_c_interface",
                                       UnitAttr::get(&context));
   PassManager upstream(&context);
   buildCudaUpstreamPipeline(upstream);
   if (failed(upstream.run(*clone)))
     return ExitCode::InternalError;
-  reportTime("lower for GPUs");
+  reportTime("make launches");
   CudaCode &cuda = compiled.cuda.emplace();
   cuda.waits = clone->lookupSymbol("snn_cuda_read") != nullptr;
   for (auto kernels : clone->getOps<gpu::GPUModuleOp>())
@@ -586,6 +603,9 @@ ExitCode Compilation::run() {
       return code;
     layOutWeights();
   }
+  if (isBound && (request.explain || request.kind != OutputKind::MLIR))
+    if (ExitCode code = lowerForGpus(); code != ExitCode::Ok)
+      return code;
   if (request.explain)
     llvm::outs() << explainLayers(model);
   if (request.explain && request.output.empty() &&

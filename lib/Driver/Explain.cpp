@@ -75,6 +75,13 @@ void mlir::snn::certifyGrid(func::FuncOp model, const rt::TensorFile *weights) {
 // The report
 //===----------------------------------------------------------------------===//
 
+void mlir::snn::nameLayers(func::FuncOp model) {
+  for (SequenceOpInterface op : model.front().getOps<SequenceOpInterface>())
+    if (!isa<PackOp, UnpackOp>(op.getOperation()) &&
+        getReport(op, report::kOp).empty())
+      setReport(op, report::kOp, op->getName().stripDialect());
+}
+
 /// The entries of the report that are dictionaries: a model file may hold
 /// anything under that name.
 static SmallVector<DictionaryAttr> getEntries(func::FuncOp model) {

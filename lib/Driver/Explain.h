@@ -20,6 +20,9 @@ namespace mlir::snn {
 /// are those that are embedded. Nothing is noted of a model without `snn.grid`.
 void certifyGrid(func::FuncOp model, const ::snn::rt::TensorFile *weights);
 
+/// Gives all layers names and entries in the report, which can tell of each.
+void nameLayers(func::FuncOp model);
+
 /// The report of a model after its passes, as JSON: what a compilation needs to
 /// be repeated, what the passes promise, and an entry for each layer.
 std::string makeReport(func::FuncOp model, const CompileRequest &request,

@@ -30,6 +30,7 @@ constexpr llvm::StringLiteral kWhy = "why";         ///< the form was chosen
 constexpr llvm::StringLiteral kDone = "done";       ///< by passes: "pass: what"
 constexpr llvm::StringLiteral kClass = "class";     ///< "A", "B" or "C"
 constexpr llvm::StringLiteral kBound = "bound"; ///< of class B, as a formula
+constexpr llvm::StringLiteral kGpu = "gpu";     ///< what runs on a GPU
 /// "exact: ..." where no order of the layer's sums rounds, else "none: ...".
 constexpr llvm::StringLiteral kCertificate = "certificate";
 } // namespace report
@@ -48,6 +49,10 @@ void setReport(Operation *op, StringRef key, const Twine &value);
 
 /// Appends to a key, after "; " where it has a value.
 void appendReport(Operation *op, StringRef key, const Twine &value);
+
+/// The same for a layer of a function whose op is gone.
+void appendReport(Operation *function, StringAttr layer, StringRef key,
+                  const Twine &value);
 
 /// A key of the entry of the op's layer; empty where there is none.
 StringRef getReport(Operation *op, StringRef key);

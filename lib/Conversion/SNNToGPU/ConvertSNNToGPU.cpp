@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "NeuronKernel.h"
+#include "snn/Analysis/Report.h"
+#include "snn/IR/Kernel.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -70,6 +72,39 @@ static void clearStates(func::FuncOp function) {
 }
 
 namespace {
+/// Notes in the report which kernels run the layers that have a name.
+class KernelReport : public RewriterBase::Listener {
+public:
+  void notifyPatternBegin(const Pattern &, Operation *op) override {
+    kernels.clear();
+    function = op->getParentOfType<func::FuncOp>();
+    layer = op->getAttrOfType<StringAttr>(kLayerAttr);
+  }
+
+  void notifyOperationInserted(Operation *op, OpBuilder::InsertPoint) override {
+    if (isa<scf::ForallOp>(op))
+      kernels.push_back(op);
+  }
+
+  void notifyOperationErased(Operation *op) override {
+    llvm::erase(kernels, op);
+  }
+
+  void notifyPatternEnd(const Pattern &, LogicalResult status) override {
+    if (failed(status) || !layer)
+      return;
+    for (Operation *kernel : kernels)
+      if (auto facts = kernel->getAttrOfType<DictionaryAttr>(kKernelAttr))
+        appendReport(function, layer, report::kGpu,
+                     facts.getAs<StringAttr>("name").getValue());
+  }
+
+private:
+  func::FuncOp function;
+  StringAttr layer;
+  SmallVector<Operation *> kernels;
+};
+
 /// Ops on which threads meet own no memory, which bufferization wants to know,
 /// and stay where they are.
 template <typename OpTy>
@@ -96,6 +131,7 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     });
     registry.addExtension(+[](MLIRContext *context, NVVM::NVVMDialect *) {
       NVVM::VoteSyncOp::attachInterface<Meets<NVVM::VoteSyncOp>>(*context);
+      NVVM::SyncWarpOp::attachInterface<Meets<NVVM::SyncWarpOp>>(*context);
     });
   }
 
@@ -117,8 +153,16 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
     populatePackToGPUPatterns(patterns);
     populateGateToGPUPatterns(patterns);
     populateTemporalConvToGPUPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+    KernelReport listener;
+    GreedyRewriteConfig config;
+    config.setListener(&listener);
+    if (failed(
+            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
+      return signalPassFailure();
+    getOperation()->walk([](SequenceOpInterface op) {
+      if (op->hasAttr(kLayerAttr))
+        setReport(op, report::kGpu, "elementwise kernels");
+    });
   }
 };
 } // namespace

@@ -312,8 +312,9 @@ void GateKernel::run() {
   Value finals = emit.empty({rowCount, emit.getIndexAttr(numNeurons)}, type);
   Value blocks =
       countBlocks(emit, emit.mul(numRows, emit.index(numWords)), kThreads);
+  std::string name = getKernelName(op, "gate");
   SmallVector<Value> results = emitKernel(
-      emit, {"gate", kThreads}, blocks, {out, finals},
+      emit, {name, kThreads}, blocks, {out, finals},
       [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
         begin(at, block, thread);
         SmallVector<Value> values = loadCounters(at);

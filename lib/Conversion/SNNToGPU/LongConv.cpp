@@ -105,7 +105,7 @@ Value ConvKernel::emitTiles(Emit &emit, int64_t size, Value out) {
   Value tiles = arith::DivUIOp::create(emit, threads, width);
   Value count = arith::CeilDivUIOp::create(emit, steps,
                                            emit.mul(tiles, emit.index(size)));
-  std::string name = "temporal_conv_" + std::to_string(size);
+  std::string name = getKernelName(op, "temporal_conv_" + Twine(size));
   return emitKernel(
       emit, {name, kTileThreads}, emit.mul(groups, count), out,
       [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
@@ -154,7 +154,7 @@ Value ConvKernel::emitLong(Emit &emit) {
         });
     return branch.getResult(0);
   }
-  std::string name = "temporal_conv_long";
+  std::string name = getKernelName(op, "temporal_conv_long");
   return emitKernel(
       emit, {name, kConvThreads},
       countBlocks(emit, emit.mul(count, lanes), kConvThreads), out,

@@ -432,11 +432,6 @@ bool mlir::snn::canMultiply(RankedTensorType weight) {
          weight.getNumElements() > 0;
 }
 
-std::string mlir::snn::getKernelName(Operation *op, StringRef fallback) {
-  auto layer = op->getAttrOfType<StringAttr>("snn.layer");
-  return (layer ? layer.getValue() + "_" + fallback : fallback.str()).str();
-}
-
 Value mlir::snn::emitProduct(Emit &emit, const Product &product,
                              ProductRows &rows, Value out) {
   SmallVector<TileShape> tiles;

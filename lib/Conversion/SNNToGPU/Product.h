@@ -76,8 +76,6 @@ SmallVector<Value> splitIndex(Emit &emit, Value number, ArrayRef<Value> sizes);
 
 /// A value in the type of accumulators.
 Value extendToSum(Emit &emit, Value value, Type type);
-/// The name of a kernel of an op: that of its layer, or the one given.
-std::string getKernelName(Operation *op, StringRef fallback);
 
 } // namespace mlir::snn
 

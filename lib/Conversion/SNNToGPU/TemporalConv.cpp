@@ -212,7 +212,7 @@ Value ConvKernel::emitShort(Emit &emit) {
   length = emit.max(length, one);
   chunks = arith::CeilDivUIOp::create(emit, steps, length);
   Value out = emit.collapse(emit.empty(shape, element), 2, shape.size());
-  std::string name = "temporal_conv";
+  std::string name = getKernelName(op, "temporal_conv");
   return emitKernel(
       emit, {name, kConvThreads},
       countBlocks(emit, emit.mul(chunks, lanes), kConvThreads), out,
@@ -249,9 +249,10 @@ Value ConvKernel::emitHistory(Emit &emit) {
   sizes[0] = emit.getIndexAttr(history);
   Value out = emit.collapse(emit.empty(sizes, element), 2, sizes.size());
   Value total = emit.mul(lanes, emit.index(history));
+  std::string name = getKernelName(op, "history");
   out = emitKernel(
-      emit, {"history", kConvThreads}, countBlocks(emit, total, kConvThreads),
-      out, [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
+      emit, {name, kConvThreads}, countBlocks(emit, total, kConvThreads), out,
+      [&](Emit &at, Value block, Value thread, ArrayRef<Value> outs) {
         Value number = findLane(at, block, thread);
         Value isActive = arith::CmpIOp::create(at, arith::CmpIPredicate::ult,
                                                number, at.index(history));
