@@ -374,12 +374,12 @@ int64_t snn_cuda_get_limit(void *run, int32_t which);
 void snn_cuda_copy(void *run, void *to, const void *from, int64_t bytes);
 void snn_cuda_zero(void *run, void *to, int64_t bytes);
 
-/// 1 if the caller of a run has given a state. If not, the states before the run
-/// hold anything, and nobody reads those after it.
+/// 1 if the caller of a run has given a state. If not, the states before the
+/// run hold anything, and nobody reads those after it.
 int32_t snn_cuda_has_state(void *run);
 
-/// Sets `count` states before the run, from number `first` on, to zero where the
-/// caller has given none.
+/// Sets `count` states before the run, from number `first` on, to zero where
+/// the caller has given none.
 void snn_cuda_clear_states(void *run, int64_t first, int64_t count);
 
 /// Reads bytes of the memory of the GPU when the stream has come that far,

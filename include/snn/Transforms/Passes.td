@@ -676,7 +676,11 @@ def ChooseLibraryPass : Pass<"snn-choose-library", "func::FuncOp"> {
 
     ```mlir
     func.func @after(%x: tensor<?x?x64xf32>, %w: tensor<64x64xf32>)
-        -> tensor<?x?x64xf32> {
+        -> tensor<?x?x64xf32>
+        attributes {snn.report = [{
+          bound = "3.874302e-6 * (abs(w) * abs(x) + abs(bias))", class = "B",
+          form = "product", layer = "linear0", op = "linear",
+          why = "cuBLASLt on a GPU where it is there, else kernels; the same bits as ever on the CPU"} ]} {
       %y = snn.linear %x, %w
           {snn.bound = {coefficient = 3.8743019104003906E-6, kind = "sum"},
            snn.layer = "linear0"}
