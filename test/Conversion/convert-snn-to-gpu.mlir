@@ -26,9 +26,18 @@ func.func @loop(%x: tensor<?x?x64xf32>) -> tensor<?x?x2xi32> {
 
 // -----
 
-// Chunks of time from guesses, repairs of those that were wrong, and what is
-// left of them in order.
+// Chunks of time from guesses. A block that has all chunks of its neurons runs
+// those that were wrong again until none is; if there are more chunks, two
+// kernels repair what was wrong, and one what is left in order.
 // CHECK-LABEL: func.func @speculate(
+//       CHECK:   scf.while
+//       CHECK:     memref.store {{.*}} : memref<16x32xf32, #gpu.address_space<workgroup>>
+//       CHECK:     gpu.barrier
+//       CHECK:     nvvm.vote.sync any
+//       CHECK:     gpu.barrier
+//       CHECK:     %[[WRONG:.*]] = nvvm.vote.sync any
+//       CHECK:     scf.condition(%[[WRONG]])
+//       CHECK:   snn.kernel = {name = "neuron_team1", shared = 2112 : i64, threads = 512 : i64}
 //       CHECK:   snn.kernel = {name = "neuron_chunks1"
 //       CHECK:   nvvm.vote.sync any
 //       CHECK:   snn.kernel = {name = "neuron_repair1"

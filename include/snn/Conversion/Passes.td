@@ -637,6 +637,14 @@ def ConvertSNNToGPUPass : Pass<"convert-snn-to-gpu"> {
     run: if not, they start from zeros, and do not write states that only the next
     run would read. Other states are cleared first (`snn_cuda_clear_states`).
 
+    The host chooses among a neuron's kernels by the sizes of a call, and those that
+    are not chosen have no blocks: `loop`, all steps one after the other; with the
+    schedule `speculate` and few neurons `team`, a block with all chunks of its
+    neurons that runs those with a wrong start again until none is left, or, for
+    more chunks than its warps, `chunks`, `repair` and `finish`; with `scan` a
+    single pass over memory. The report names the kernels of a layer that has a
+    name, under `gpu`.
+
     Before:
 
     ```mlir

@@ -8,6 +8,7 @@
 
 #include "Kernel.h"
 #include "snn/IR/Kernel.h"
+#include "snn/IR/SNN.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -48,6 +49,11 @@ emitBlocks(Emit &emit, Value blocks, ArrayRef<Value> outs,
   return loop;
 }
 
+std::string mlir::snn::getKernelName(Operation *op, const Twine &what) {
+  auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
+  return (layer ? layer.getValue() + "_" + what : what).str();
+}
+
 SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
                                          Value blocks, ArrayRef<Value> outs,
                                          KernelBody body) {
@@ -81,6 +87,24 @@ Value mlir::snn::emitOnHost(Emit &emit, StringRef name, Value out,
   return loop.getResult(0);
 }
 
+static int64_t getBytes(Value memory) {
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+
+Value mlir::snn::getPointer(Emit &emit, Value memory, ArrayRef<Value> indices) {
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(emit, memory);
+  auto metadata = memref::ExtractStridedMetadataOp::create(emit, memory);
+  Value offset = metadata.getOffset();
+  for (auto [index, stride] : llvm::zip_equal(indices, metadata.getStrides()))
+    offset = emit.add(offset, emit.mul(index, stride));
+  address = emit.add(address, emit.mul(offset, emit.index(getBytes(memory))));
+  Value number = arith::IndexCastOp::create(emit, emit.getI64Type(), address);
+  constexpr unsigned global = 1;
+  return LLVM::IntToPtrOp::create(
+      emit, LLVM::LLVMPointerType::get(emit.getContext(), global), number);
+}
+
 Value mlir::snn::getShared(Emit &emit, Type element, int64_t offset,
                            ArrayRef<int64_t> shape) {
   Attribute space = gpu::AddressSpaceAttr::get(emit.getContext(),
@@ -94,13 +118,22 @@ Value mlir::snn::getShared(Emit &emit, Type element, int64_t offset,
                                 ValueRange());
 }
 
-Value mlir::snn::countBlocks(Emit &emit, Value count, int64_t threads) {
-  return emit.createOrFold<arith::CeilDivUIOp>(count, emit.index(threads));
+static Value makeInt(Emit &emit, int64_t value) {
+  return arith::ConstantOp::create(emit, emit.getI32IntegerAttr(value));
 }
 
-static int64_t getBytes(Value memory) {
-  Type element = cast<MemRefType>(memory.getType()).getElementType();
-  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+Value mlir::snn::askWarp(Emit &emit, Value condition) {
+  return NVVM::VoteSyncOp::create(emit, emit.getI1Type(), makeInt(emit, -1),
+                                  condition, NVVM::VoteSyncKind::any);
+}
+
+Value mlir::snn::isNot(Emit &emit, Value condition) {
+  return arith::XOrIOp::create(
+      emit, condition, arith::ConstantOp::create(emit, emit.getBoolAttr(true)));
+}
+
+Value mlir::snn::countBlocks(Emit &emit, Value count, int64_t threads) {
+  return emit.createOrFold<arith::CeilDivUIOp>(count, emit.index(threads));
 }
 
 /// Whether the type says that elements of the last dimension are neighbours.
@@ -221,8 +254,8 @@ void mlir::snn::waitForCopies(Emit &emit) {
   nvgpu::DeviceAsyncWaitOp::create(emit, group, /*numGroups=*/IntegerAttr());
 }
 
-static Value makeInt(Emit &emit, int64_t value) {
-  return arith::ConstantOp::create(emit, emit.getI32IntegerAttr(value));
+void mlir::snn::syncWarp(Emit &emit) {
+  NVVM::SyncWarpOp::create(emit, makeInt(emit, -1));
 }
 
 Value mlir::snn::emitWord(Emit &emit, Value bits, Value thread) {

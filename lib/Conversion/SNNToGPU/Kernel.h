@@ -30,6 +30,10 @@ struct KernelShape {
   bool isCooperative = false;
 };
 
+/// The name of a kernel of an op: that of the op's layer, if it has one, and
+/// what the kernel does.
+std::string getKernelName(Operation *op, const Twine &what);
+
 /// Runs with the block's number, the thread's in it, and the memory of the
 /// outputs.
 using KernelBody =
@@ -50,6 +54,9 @@ Value countBlocks(Emit &emit, Value count, int64_t threads);
 
 /// Memory of a tensor that is only read, with any strides.
 Value getMemory(Emit &emit, Value tensor);
+
+/// Where an element is in global memory.
+Value getPointer(Emit &emit, Value memory, ArrayRef<Value> indices);
 
 /// An array of the kernel's shared memory, from byte `offset` on.
 Value getShared(Emit &emit, Type element, int64_t offset,
@@ -72,6 +79,8 @@ bool canCopyToShared(Type element, int64_t width);
 void copyToShared(Emit &emit, Value memory, ArrayRef<Value> indices,
                   Value shared, ArrayRef<Value> to, int64_t width);
 void waitForCopies(Emit &emit);
+/// Threads of the warp see what each of them has brought there.
+void syncWarp(Emit &emit);
 
 /// A 1-bit answer for `width` neurons of each thread as the words of
 /// `snn.pack`, where threads of a word are neighbours in a warp: the word, in
@@ -80,6 +89,11 @@ Value emitWord(Emit &emit, Value bits, Value thread);
 
 /// Words as spikes of the given type, one element after the other.
 Value emitUnpackedBits(Emit &emit, Value words, RankedTensorType type);
+
+/// Whether a condition holds in any thread of the warp, all of which come here.
+Value askWarp(Emit &emit, Value condition);
+
+Value isNot(Emit &emit, Value condition);
 
 /// Runs a body where a condition holds.
 void emitWhere(Emit &emit, Value condition, function_ref<void(Emit &)> body);

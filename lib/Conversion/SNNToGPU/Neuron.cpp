@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScanKernel.h"
+#include "TeamKernel.h"
 
 using namespace mlir;
 using namespace mlir::snn;
@@ -34,7 +35,11 @@ private:
   bool scans();
   int64_t getWidestWidth();
   Value isAligned(Emit &at);
+  Value isLess(Value count, int64_t than);
+  Value both(Value a, Value b);
   void runWidth(int64_t width, Value isChosen);
+  void runAll(Emit &at, NeuronKernel &kernel, SmallVector<Value> &states,
+              ArrayRef<Value> outs);
   void runLoop(NeuronKernel &kernel, Value isChosen);
   void runChunks(NeuronKernel &kernel, Value chunks, Value isChosen);
   void runScan(Value isChosen);
@@ -118,6 +123,29 @@ static Value selectBlocks(Emit &emit, Value condition, Value count) {
   return arith::SelectOp::create(emit, condition, count, emit.index(0));
 }
 
+/// All steps, read further ahead where few threads wait for memory. More
+/// threads have enough on the way, and reading more rows at once costs them.
+void NeuronLaunch::runAll(Emit &at, NeuronKernel &kernel,
+                          SmallVector<Value> &states, ArrayRef<Value> outs) {
+  Value zero = at.index(0);
+  if (kernel.getWidth() > 1)
+    return kernel.runSteps(at, zero, step.steps, states, outs);
+  Value isMany =
+      arith::CmpIOp::create(at, arith::CmpIPredicate::ugt,
+                            kernel.countThreads(at), at.index(kManyThreads));
+  auto run = [&](int64_t most) {
+    return [&, most](OpBuilder &builder, Location loc) {
+      Emit inner(loc, builder);
+      SmallVector<Value> last(states);
+      kernel.runSteps(inner, zero, step.steps, last, outs, most);
+      scf::YieldOp::create(inner, last);
+    };
+  };
+  auto branch = scf::IfOp::create(at, isMany, run(NeuronKernel::mostBlockSteps),
+                                  run(NeuronKernel::mostLoopSteps));
+  states.assign(branch.getResults().begin(), branch.getResults().end());
+}
+
 /// All steps, one after the other.
 void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
   Emit &at = emit;
@@ -129,8 +157,7 @@ void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
       [&](Emit &body, Value block, Value thread, ArrayRef<Value> memory) {
         kernel.begin(body, block, thread);
         SmallVector<Value> states = kernel.loadInits(body);
-        kernel.runSteps(body, body.index(0), step.steps, states,
-                        memory.take_front(stores.size()));
+        runAll(body, kernel, states, memory.take_front(stores.size()));
         kernel.storeFinals(body, states, memory.drop_front(stores.size()));
       });
 }
@@ -142,12 +169,7 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
   Emit &at = emit;
   size_t numStores = stores.size(), numStates = op.getNumStates();
   chunks = selectBlocks(at, isChosen, chunks);
-  Value length =
-      arith::CeilDivUIOp::create(at, step.steps, at.max(chunks, at.index(1)));
-  // Of whole blocks of steps.
-  Value block = at.index(NeuronKernel::mostBlockSteps);
-  length = at.mul(arith::CeilDivUIOp::create(at, length, block), block);
-  length = at.max(length, block);
+  Value length = kernel.getChunkLength(at, chunks);
   chunks = at.min(at.createOrFold<arith::CeilDivUIOp>(step.steps, length),
                   chunks); // which is what is left of it, and bounds it
   Value lanes = kernel.countThreads(at);
@@ -253,22 +275,23 @@ void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
   llvm::append_range(results, ArrayRef(outs).take_back(numStates));
 }
 
+Value NeuronLaunch::isLess(Value count, int64_t than) {
+  return arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, count,
+                               emit.index(than));
+}
+
+Value NeuronLaunch::both(Value a, Value b) {
+  return arith::AndIOp::create(emit, a, b);
+}
+
 /// A scan where it is chosen, unless it has few steps or neurons enough.
 void NeuronLaunch::runScan(Value isChosen) {
   ScanKernel kernel(op, operands, step, stores);
-  auto compare = [&](arith::CmpIPredicate predicate, Value a, int64_t b) {
-    return arith::CmpIOp::create(emit, predicate, a, emit.index(b));
-  };
-  Value isFew = compare(arith::CmpIPredicate::ult, kernel.countThreads(emit),
-                        kManyThreads);
-  Value isLong =
-      compare(arith::CmpIPredicate::uge, step.steps, kernel.getSpan() / 4);
-  Value isScan = arith::AndIOp::create(emit, isFew, isLong);
-  Value isLoop = arith::XOrIOp::create(
-      emit, isScan, arith::ConstantOp::create(emit, emit.getBoolAttr(true)));
-  results = kernel.launch(emit, results,
-                          arith::AndIOp::create(emit, isChosen, isScan));
-  runLoop(kernel, arith::AndIOp::create(emit, isChosen, isLoop));
+  Value isFew = isLess(kernel.countThreads(emit), kManyThreads);
+  Value isShort = isLess(step.steps, kernel.getSpan() / 4);
+  Value isScan = both(isFew, isNot(emit, isShort));
+  results = kernel.launch(emit, results, both(isChosen, isScan));
+  runLoop(kernel, both(isChosen, isNot(emit, isScan)));
 }
 
 /// Where this width is chosen: as many chunks as fill the GPU, if they are long
@@ -285,12 +308,13 @@ void NeuronLaunch::runWidth(int64_t width, Value isChosen) {
       emit, emit.index(kManyThreads),
       emit.max(kernel.countThreads(emit), emit.index(1)));
   Value chunks = emit.min(most, wanted);
-  auto compare = [&](arith::CmpIPredicate predicate) {
-    Value is = arith::CmpIOp::create(emit, predicate, chunks, emit.index(2));
-    return arith::AndIOp::create(emit, isChosen, is);
-  };
-  runChunks(kernel, chunks, compare(arith::CmpIPredicate::uge));
-  runLoop(kernel, compare(arith::CmpIPredicate::ult));
+  Value isLoop = isLess(chunks, 2);
+  Value isFew = isLess(chunks, TeamKernel::kWarps + 1);
+  TeamKernel team(op, operands, step, stores);
+  Value isTeam = both(isFew, isNot(emit, isLoop));
+  results = team.launch(emit, results, chunks, both(isChosen, isTeam));
+  runChunks(kernel, chunks, both(isChosen, isNot(emit, isFew)));
+  runLoop(kernel, both(isChosen, isLoop));
 }
 
 /// All forms follow each other on the same memory, and all but one have no
@@ -311,12 +335,10 @@ void NeuronLaunch::run() {
   } else {
     // Fewer threads of more work, where there are enough.
     NeuronKernel kernel(op, operands, step, stores, widest);
-    Value isMany = arith::CmpIOp::create(emit, arith::CmpIPredicate::uge,
-                                         kernel.countThreads(emit),
-                                         emit.index(kManyThreads));
-    Value isWide = arith::AndIOp::create(emit, isMany, isAligned(emit));
+    Value isFew = isLess(kernel.countThreads(emit), kManyThreads);
+    Value isWide = both(isNot(emit, isFew), isAligned(emit));
     runWidth(widest, isWide);
-    runWidth(1, arith::XOrIOp::create(emit, isWide, always));
+    runWidth(1, isNot(emit, isWide));
   }
   stores.replaceOp(emit, step, results, rewriter);
 }

@@ -57,7 +57,7 @@ Value NeuronKernel::countThreads(Emit &emit) {
 }
 
 std::string NeuronKernel::getName(StringRef what) {
-  auto layer = op->getAttrOfType<StringAttr>("snn.layer");
+  auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
   return ((layer ? layer.getValue() : "neuron") + "_" + what +
           std::to_string(width))
       .str();
@@ -65,15 +65,14 @@ std::string NeuronKernel::getName(StringRef what) {
 
 /// Steps that are read ahead: as many as registers hold of inputs, in code that
 /// stays small.
-int64_t NeuronKernel::getBlockSteps(bool writes) {
+int64_t NeuronKernel::getBlockSteps(bool writes, int64_t most) {
   constexpr int64_t mostOps = 512, mostInputs = 32;
   int64_t ops = llvm::range_size(op.getStep().front()) +
                 (writes ? 4 * int64_t(stores.size()) : 0);
   int64_t values = std::max<int64_t>(op.getInputs().size(), 1) * width;
   int64_t steps = std::min(mostOps / (ops * width), mostInputs / values);
   return std::clamp<int64_t>(
-      llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))), 1,
-      mostBlockSteps);
+      llvm::bit_floor(uint64_t(std::max<int64_t>(steps, 1))), 1, most);
 }
 
 Value NeuronKernel::begin(Emit &emit, Value block, Value inner, Value chunks) {
@@ -260,25 +259,28 @@ void NeuronKernel::runStep(Emit &emit, Value time, ArrayRef<Value> values,
     }
     Value isRow = isActive;
     Value bits = arith::AndIOp::create(emit, value, emit.splat(isRow, width));
-    Value word = emitWord(emit, bits, thread);
-    int64_t wordThreads = kWarp / width;
-    Value isFirst = arith::CmpIOp::create(
-        emit, arith::CmpIPredicate::eq,
-        arith::RemUIOp::create(emit, thread, emit.index(wordThreads)),
-        emit.index(0));
-    emitWhere(
-        emit, arith::AndIOp::create(emit, isFirst, isRow), [&](Emit &inner) {
-          Value column = arith::DivUIOp::create(inner, lane, inner.index(32));
-          memref::StoreOp::create(inner, word, out,
-                                  ValueRange{at, batch, column});
-        });
+    storeWord(emit, emitWord(emit, bits, thread), isRow, out, at);
   }
 }
 
-void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
-                            SmallVector<Value> &states, ArrayRef<Value> outs) {
-  int64_t block = getBlockSteps(!outs.empty());
-  Value size = emit.index(block), one = emit.index(1);
+void NeuronKernel::storeWord(Emit &emit, Value word, Value isRow, Value out,
+                             Value time) {
+  int64_t wordThreads = kWarp / width;
+  Value isFirst = arith::CmpIOp::create(
+      emit, arith::CmpIPredicate::eq,
+      arith::RemUIOp::create(emit, thread, emit.index(wordThreads)),
+      emit.index(0));
+  Value writes = arith::AndIOp::create(emit, isFirst, isRow);
+  emitWhere(emit, writes, [&](Emit &inner) {
+    Value column = arith::DivUIOp::create(inner, lane, inner.index(kWarp));
+    memref::StoreOp::create(inner, word, out, ValueRange{time, batch, column});
+  });
+}
+
+Value NeuronKernel::runBlocks(Emit &emit, int64_t block, Value from, Value to,
+                              SmallVector<Value> &states,
+                              ArrayRef<Value> outs) {
+  Value size = emit.index(block);
   size_t numStates = states.size(), numInputs = inputs.size();
   auto loadBlock = [&](Emit &at, Value first, SmallVectorImpl<Value> &values) {
     for (int64_t i = 0; i != block; ++i)
@@ -292,38 +294,47 @@ void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
               read.slice(i * numInputs, numInputs), now, outs);
     values.assign(now.begin(), now.end());
   };
-  Value whole = from;
-  if (block > 1) {
-    whole = emit.add(
-        from,
-        emit.mul(arith::DivUIOp::create(emit, emit.sub(to, from), size), size));
-    Value isAny =
-        arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, from, whole);
-    auto branch = scf::IfOp::create(
-        emit, isAny,
-        [&](OpBuilder &builder, Location loc) {
-          Emit inner(loc, builder);
-          SmallVector<Value> carried(states);
-          loadBlock(inner, from, carried);
-          Value last = inner.sub(whole, size);
-          carried = inner.carry(
-              from, last, size, carried,
-              [&](Emit &body, Value first, SmallVectorImpl<Value> &values) {
-                SmallVector<Value> ahead;
-                loadBlock(body, body.add(first, size), ahead);
-                runBlock(body, first, values);
-                llvm::append_range(values, ahead);
-              });
-          runBlock(inner, last, carried);
-          scf::YieldOp::create(inner, carried);
-        },
-        [&](OpBuilder &builder, Location loc) {
-          scf::YieldOp::create(builder, loc, states);
-        });
-    states.assign(branch.getResults().begin(), branch.getResults().end());
-  }
+  Value whole = emit.add(
+      from,
+      emit.mul(arith::DivUIOp::create(emit, emit.sub(to, from), size), size));
+  Value isAny =
+      arith::CmpIOp::create(emit, arith::CmpIPredicate::ult, from, whole);
+  auto branch = scf::IfOp::create(
+      emit, isAny,
+      [&](OpBuilder &builder, Location loc) {
+        Emit inner(loc, builder);
+        SmallVector<Value> carried(states);
+        loadBlock(inner, from, carried);
+        Value last = inner.sub(whole, size);
+        carried = inner.carry(
+            from, last, size, carried,
+            [&](Emit &body, Value first, SmallVectorImpl<Value> &values) {
+              SmallVector<Value> ahead;
+              loadBlock(body, body.add(first, size), ahead);
+              runBlock(body, first, values);
+              llvm::append_range(values, ahead);
+            });
+        runBlock(inner, last, carried);
+        scf::YieldOp::create(inner, carried);
+      },
+      [&](OpBuilder &builder, Location loc) {
+        scf::YieldOp::create(builder, loc, states);
+      });
+  states.assign(branch.getResults().begin(), branch.getResults().end());
+  return whole;
+}
+
+void NeuronKernel::runSteps(Emit &emit, Value from, Value to,
+                            SmallVector<Value> &states, ArrayRef<Value> outs,
+                            int64_t most) {
+  constexpr int64_t few = 8; // of what long blocks leave
+  int64_t block = getBlockSteps(!outs.empty(), most);
+  if (block > 1)
+    from = runBlocks(emit, block, from, to, states, outs);
+  if (block > mostBlockSteps)
+    from = runBlocks(emit, few, from, to, states, outs);
   states =
-      emit.carry(whole, to, one, states,
+      emit.carry(from, to, emit.index(1), states,
                  [&](Emit &body, Value time, SmallVectorImpl<Value> &values) {
                    runStep(body, time, loadInputs(body, time), values, outs);
                  });
@@ -391,11 +402,17 @@ Value NeuronKernel::isStartWrong(Emit &emit, Value chunk,
   Value before = emit.sub(emit.max(chunk, emit.index(1)), emit.index(1));
   states = loadStates(emit, ends, before);
   SmallVector<Value> assumed = loadStates(emit, starts, chunk);
-  Value wrong;
-  for (auto [state, start] : llvm::zip(states, assumed)) {
+  for (auto [state, start] : llvm::zip(states, assumed))
     state = arith::SelectOp::create(emit, isFirst, start, state);
-    auto type = cast<VectorType>(state.getType());
-    Value a = state, b = start;
+  return isAnyOther(emit, states, assumed);
+}
+
+Value NeuronKernel::isAnyOther(Emit &emit, ArrayRef<Value> states,
+                               ArrayRef<Value> others) {
+  Value isOther = arith::ConstantOp::create(emit, emit.getBoolAttr(false));
+  for (auto [state, other] : llvm::zip(states, others)) {
+    Value a = state, b = other;
+    auto type = cast<VectorType>(a.getType());
     if (isa<FloatType>(type.getElementType())) {
       Type bits =
           type.clone(emit.getIntegerType(type.getElementTypeBitWidth()));
@@ -403,12 +420,17 @@ Value NeuronKernel::isStartWrong(Emit &emit, Value chunk,
       b = arith::BitcastOp::create(emit, bits, b);
     }
     Value differs = arith::CmpIOp::create(emit, arith::CmpIPredicate::ne, a, b);
-    for (int64_t i = 0; i != width; ++i) {
-      Value one = vector::ExtractOp::create(emit, differs, i);
-      wrong = wrong ? arith::OrIOp::create(emit, wrong, one).getResult() : one;
-    }
+    for (int64_t i = 0; i != width; ++i)
+      isOther = arith::OrIOp::create(
+          emit, isOther, vector::ExtractOp::create(emit, differs, i));
   }
-  Value all = arith::ConstantOp::create(emit, emit.getI32IntegerAttr(-1));
-  return NVVM::VoteSyncOp::create(emit, emit.getI1Type(), all, wrong,
-                                  NVVM::VoteSyncKind::any);
+  return askWarp(emit, isOther);
+}
+
+Value NeuronKernel::getChunkLength(Emit &emit, Value chunks) {
+  Value block = emit.index(mostBlockSteps);
+  Value length = arith::CeilDivUIOp::create(emit, step.steps,
+                                            emit.max(chunks, emit.index(1)));
+  length = emit.mul(arith::CeilDivUIOp::create(emit, length, block), block);
+  return emit.max(length, block);
 }

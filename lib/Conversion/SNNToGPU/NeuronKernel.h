@@ -44,9 +44,13 @@ public:
                NeuronStores &stores, int64_t width);
 
   static constexpr int64_t threads = 128; ///< of a block
-  /// Steps that are read ahead at most, a power of two.
-  static constexpr int64_t mostBlockSteps = 16;
+  virtual ~NeuronKernel() = default;
 
+  /// Steps that are read ahead at most, powers of two: of chunks, which begin
+  /// at a multiple of them, and of loops of few threads.
+  static constexpr int64_t mostBlockSteps = 16, mostLoopSteps = 32;
+
+  int64_t getWidth() { return width; }
   /// Threads of all rows of the batch.
   Value countThreads(Emit &emit);
   std::string getName(StringRef what);
@@ -64,10 +68,10 @@ public:
   void storeStates(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> memory,
                    Value chunk);
   void storeFinals(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> memory);
-  /// Runs steps `[from, to)`, with inputs read a block ahead. Without outputs,
-  /// nothing is written.
+  /// Runs steps `[from, to)`, with inputs read a block of at most `most` steps
+  /// ahead. Without outputs, nothing is written.
   void runSteps(Emit &emit, Value from, Value to, SmallVector<Value> &states,
-                ArrayRef<Value> outs);
+                ArrayRef<Value> outs, int64_t most = mostBlockSteps);
   /// The state at step `from`, from the steps before it; that of the first
   /// chunk is known.
   SmallVector<Value> guess(Emit &emit, Value from, Value chunk);
@@ -76,9 +80,21 @@ public:
   Value isStartWrong(Emit &emit, Value chunk, ArrayRef<Value> starts,
                      ArrayRef<Value> ends, SmallVector<Value> &states);
 
+  /// Steps of each of `chunks` chunks, in whole blocks of steps: all that are
+  /// needed may be fewer.
+  Value getChunkLength(Emit &emit, Value chunks);
+
 protected:
+  /// Whether some neuron of the warp has states of other bits.
+  Value isAnyOther(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> others);
   int64_t getRowThreads();
-  int64_t getBlockSteps(bool writes);
+  int64_t getBlockSteps(bool writes, int64_t most);
+  /// Runs the blocks of `size` steps, and returns where the rest begins.
+  Value runBlocks(Emit &emit, int64_t size, Value from, Value to,
+                  SmallVector<Value> &states, ArrayRef<Value> outs);
+  /// Writes the warp's word of spikes of a step, where its row `isRow`.
+  virtual void storeWord(Emit &emit, Value word, Value isRow, Value out,
+                         Value time);
   /// Indices of the thread's neurons in a sequence.
   SmallVector<Value> locate(Emit &emit, Value time);
   SmallVector<Value> loadInputs(Emit &emit, Value time);

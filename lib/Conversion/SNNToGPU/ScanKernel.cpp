@@ -35,7 +35,9 @@ ScanKernel::ScanKernel(NeuronOp op, const NeuronOperands &operands,
     return offset;
   };
   reserve(element, kThreads * width * int64_t(numEntries));
-  toldOffset = reserve(IntegerType::get(op.getContext(), 32), kWarps);
+  toldOffset = reserve(IntegerType::get(op.getContext(), 32), kThreads);
+  numWords = int64_t(numEntries + numStates) *
+             int64_t(llvm::divideCeil(element.getIntOrFloatBitWidth(), 32));
   for (Value input : op.getInputs()) {
     Type type = getElementTypeOrSelf(input);
     inputOffsets.push_back(canCopyToShared(type, width)
@@ -190,20 +192,11 @@ void ScanKernel::storeMap(Emit &emit, ArrayRef<Value> map, Value memory,
 // What blocks tell each other
 //===----------------------------------------------------------------------===//
 
-/// Where an i32 is in global memory.
-static Value getPointer(Emit &emit, Value memory, Value index) {
-  Value address = memref::ExtractAlignedPointerAsIndexOp::create(emit, memory);
-  auto metadata = memref::ExtractStridedMetadataOp::create(emit, memory);
-  Value offset =
-      emit.add(metadata.getOffset(), emit.mul(index, metadata.getStrides()[0]));
-  address = emit.add(address, emit.mul(offset, emit.index(4)));
-  Value number = arith::IndexCastOp::create(emit, emit.getI64Type(), address);
-  constexpr unsigned global = 1;
-  return LLVM::IntToPtrOp::create(
-      emit, LLVM::LLVMPointerType::get(emit.getContext(), global), number);
+static Value makeInt(Emit &emit, int64_t value) {
+  return arith::ConstantOp::create(emit, emit.getI64IntegerAttr(value));
 }
 
-static Value makeInt(Emit &emit, int64_t value) {
+static Value makeInt32(Emit &emit, int32_t value) {
   return arith::ConstantOp::create(emit, emit.getI32IntegerAttr(value));
 }
 
@@ -211,136 +204,186 @@ static Value equals(Emit &emit, Value a, Value b) {
   return arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, a, b);
 }
 
-/// What a block has told, once it has told something; what was written before
-/// can be read then.
-static Value emitWait(Emit &emit, Value told, Value block) {
-  Value pointer = getPointer(emit, told, block);
+/// Words of a value of that type.
+static int64_t countWords(Type type) {
+  return llvm::divideCeil(type.getIntOrFloatBitWidth(), 32);
+}
+
+/// A value in words whose lower halves are its bits and whose upper ones say
+/// that it is there: both are seen at once.
+static SmallVector<Value> packWords(Emit &emit, Value vector) {
+  Value scalar = vector::ExtractOp::create(emit, vector, 0);
+  Type i64 = emit.getI64Type();
+  unsigned width = scalar.getType().getIntOrFloatBitWidth();
+  Value bits = scalar;
+  if (isa<FloatType>(scalar.getType()))
+    bits = arith::BitcastOp::create(emit, emit.getIntegerType(width), scalar);
+  if (width < 64)
+    bits = arith::ExtUIOp::create(emit, i64, bits);
+  SmallVector<Value> words;
+  for (int64_t i = 0; i != countWords(scalar.getType()); ++i) {
+    Value half = bits;
+    if (i > 0)
+      half = arith::ShRUIOp::create(emit, bits, makeInt(emit, 32));
+    half = arith::AndIOp::create(emit, half, makeInt(emit, 0xffffffff));
+    words.push_back(
+        arith::OrIOp::create(emit, half, makeInt(emit, int64_t(1) << 32)));
+  }
+  return words;
+}
+
+static Value unpackWords(Emit &emit, ArrayRef<Value> words, Type type) {
+  Value bits = arith::AndIOp::create(emit, words[0], makeInt(emit, 0xffffffff));
+  if (words.size() > 1)
+    bits = arith::OrIOp::create(
+        emit, bits, arith::ShLIOp::create(emit, words[1], makeInt(emit, 32)));
+  unsigned width = type.getIntOrFloatBitWidth();
+  if (width < 64)
+    bits = arith::TruncIOp::create(emit, emit.getIntegerType(width), bits);
+  if (isa<FloatType>(type))
+    bits = arith::BitcastOp::create(emit, type, bits);
+  return emit.splat(bits, 1);
+}
+
+/// Where the thread's words of a block are, from one on.
+Value ScanKernel::findWord(Emit &emit, Value told, Value block, int64_t word) {
+  Value row = emit.add(emit.mul(block, emit.index(numWords)), emit.index(word));
+  return getPointer(emit, told,
+                    {emit.add(emit.mul(row, emit.index(kWarp)), warpLane)});
+}
+
+/// The first warp tells the entries of all lanes to the blocks behind.
+void ScanKernel::tell(Emit &emit, ArrayRef<Value> entries, Value told,
+                      int64_t word) {
+  for (Value entry : entries)
+    for (Value packed : packWords(emit, entry))
+      LLVM::StoreOp::create(emit, packed, findWord(emit, told, place, word++),
+                            /*alignment=*/8, /*isVolatile=*/false,
+                            /*isNonTemporal=*/false,
+                            /*isInvariantGroup=*/false,
+                            LLVM::AtomicOrdering::monotonic, "device");
+}
+
+/// Waits until a block has told its end, or its map: which of them, and the
+/// entries, of which an end has only the last.
+ScanKernel::Map ScanKernel::waitFor(Emit &emit, Value told, Value block,
+                                    Value &isEnd) {
+  Type i64 = emit.getI64Type();
+  int64_t mapWords = int64_t(numEntries) * countWords(element);
+  SmallVector<Type> types(numWords, i64);
+  types.push_back(emit.getI1Type());
+  SmallVector<Value> pointers;
+  for (int64_t i = 0; i != numWords; ++i)
+    pointers.push_back(findWord(emit, told, block, i));
   auto loop = scf::WhileOp::create(
-      emit, TypeRange{emit.getI32Type()}, ValueRange(),
+      emit, types, ValueRange(),
       [&](OpBuilder &builder, Location loc, ValueRange) {
         Emit inner(loc, builder);
-        Value what = LLVM::LoadOp::create(
-            inner, inner.getI32Type(), pointer, /*alignment=*/4,
-            /*isVolatile=*/false, /*isNonTemporal=*/false,
-            /*isInvariant=*/false, /*isInvariantGroup=*/false,
-            LLVM::AtomicOrdering::acquire, "device");
-        scf::ConditionOp::create(inner, equals(inner, what, makeInt(inner, 0)),
-                                 what);
+        SmallVector<Value> words;
+        for (Value pointer : pointers)
+          words.push_back(LLVM::LoadOp::create(
+              inner, i64, pointer, /*alignment=*/8, /*isVolatile=*/false,
+              /*isNonTemporal=*/false, /*isInvariant=*/false,
+              /*isInvariantGroup=*/false, LLVM::AtomicOrdering::monotonic,
+              "device"));
+        auto areThere = [&](ArrayRef<Value> some) {
+          Value all = some[0];
+          for (Value word : some.drop_front())
+            all = arith::AndIOp::create(inner, all, word);
+          return arith::CmpIOp::create(inner, arith::CmpIPredicate::ugt, all,
+                                       makeInt(inner, 0xffffffff));
+        };
+        Value end = areThere(ArrayRef(words).drop_front(mapWords));
+        Value any = arith::OrIOp::create(
+            inner, end, areThere(ArrayRef(words).take_front(mapWords)));
+        Value isOpen = isNot(inner, any);
+        words.push_back(end);
+        scf::ConditionOp::create(inner, isOpen, words);
       },
       [&](OpBuilder &builder, Location loc, ValueRange) {
         scf::YieldOp::create(builder, loc);
       });
-  return loop.getResult(0);
-}
-
-/// Writes entries of all lanes, which the first warp has, where others see them
-/// before they see `what`. The first blocks tell only their ends, so that who
-/// looks back finds one.
-void ScanKernel::tell(Emit &emit, ArrayRef<Value> entries, Value memory,
-                      Value told, Told what) {
-  Value zero = emit.index(0);
-  emitWhere(emit, equals(emit, warp, zero),
-            [&](Emit &inner) { storeMap(inner, entries, memory, place); });
-  gpu::BarrierOp::create(emit);
-  Value tells = equals(emit, thread, zero);
-  if (what == ItsMap) {
-    Value isLater =
-        arith::CmpIOp::create(emit, arith::CmpIPredicate::ne, timeBlock, zero);
-    tells = arith::AndIOp::create(emit, tells, isLater);
+  SmallVector<Value> words(loop.getResults());
+  isEnd = words.pop_back_val();
+  Map map;
+  int64_t size = countWords(element);
+  for (size_t i = 0; i != numEntries + numStates; ++i)
+    map.push_back(
+        unpackWords(emit, ArrayRef(words).slice(i * size, size), element));
+  // The end is where the map has what it adds.
+  for (size_t i = 0; i != numStates; ++i) {
+    Value end = map.pop_back_val();
+    Value &bias = map[numEntries - 1 - i];
+    bias = arith::SelectOp::create(emit, isEnd, end, bias);
   }
-  emitWhere(emit, tells, [&](Emit &inner) {
-    LLVM::StoreOp::create(inner, makeInt(inner, what),
-                          getPointer(inner, told, place), /*alignment=*/4,
-                          /*isVolatile=*/false, /*isNonTemporal=*/false,
-                          /*isInvariantGroup=*/false,
-                          LLVM::AtomicOrdering::release, "device");
-  });
+  return map;
 }
 
-/// The states at the start of the block: each warp reads what one of the blocks
-/// before has told, from near to far, until one has told its end.
-SmallVector<Value> ScanKernel::lookBack(Emit &emit, const Map &identity,
-                                        Value told, Value maps, Value ends) {
-  Type i1 = emit.getI1Type(), index = emit.getIndexType();
-  Value zero = emit.index(0), one = emit.index(1), count = emit.index(kWarps);
-  Value isFirst = equals(emit, timeBlock, zero);
-  auto known = scf::IfOp::create(
-      emit, isFirst,
+/// Each warp reads what one of the blocks before has told, `done` being behind
+/// us already, and leaves it in shared memory, where all have read what was
+/// there.
+void ScanKernel::gather(Emit &emit, Value told, Value done) {
+  gpu::BarrierOp::create(emit);
+  Value distance = emit.add(emit.add(done, warp), emit.index(1));
+  Value isBlock = arith::CmpIOp::create(emit, arith::CmpIPredicate::ule,
+                                        distance, timeBlock);
+  auto branch = scf::IfOp::create(
+      emit, isBlock,
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
-        scf::YieldOp::create(inner, loadInits(inner));
+        Value isEnd;
+        Map map = waitFor(inner, told,
+                          inner.sub(place, inner.mul(distance, groups)), isEnd);
+        storeMap(inner, map, sharedMaps, warp);
+        scf::YieldOp::create(inner, arith::SelectOp::create(
+                                        inner, isEnd, makeInt32(inner, ItsEnd),
+                                        makeInt32(inner, ItsMap))
+                                        .getResult());
       },
       [&](OpBuilder &builder, Location loc) {
-        scf::YieldOp::create(builder, loc,
-                             ArrayRef(identity).take_back(numStates));
+        Emit inner(loc, builder);
+        scf::YieldOp::create(inner, makeInt32(inner, Nothing));
       });
+  memref::StoreOp::create(emit, branch.getResult(0), sharedTold,
+                          ValueRange{warp, warpLane});
+  gpu::BarrierOp::create(emit);
+}
+
+/// The states at the start of the block: from near to far, the maps of the
+/// blocks before are composed until one has told its end.
+SmallVector<Value> ScanKernel::lookBack(Emit &emit, Value told) {
+  Type i1 = emit.getI1Type(), index = emit.getIndexType();
+  Value zero = emit.index(0), one = emit.index(1), count = emit.index(kWarps);
+  Map identity = makeIdentity(emit);
+  Value isFirst = equals(emit, timeBlock, zero);
   // Whether it is found, how far this was, the state, and the map from there.
   SmallVector<Value> carried = {isFirst, zero};
-  llvm::append_range(carried, known.getResults());
+  llvm::append_range(carried, loadInits(emit, isFirst));
   llvm::append_range(carried, identity);
   SmallVector<Type> types = {i1, index};
   types.append(numStates + numEntries, VectorType::get(width, element));
-  auto readOne = [&](Emit &inner, Value done) {
-    Value distance = inner.add(inner.add(done, warp), one);
-    Value isBlock = arith::CmpIOp::create(inner, arith::CmpIPredicate::ule,
-                                          distance, timeBlock);
-    auto branch = scf::IfOp::create(
-        inner, isBlock,
-        [&](OpBuilder &builder, Location loc) {
-          Emit at(loc, builder);
-          Value before = at.sub(place, at.mul(distance, groups));
-          Value what = emitWait(at, told, before);
-          Value isEnd = equals(at, what, makeInt(at, ItsEnd));
-          scf::IfOp::create(
-              at, isEnd,
-              [&](OpBuilder &b, Location l) {
-                Emit in(l, b);
-                Map map(identity);
-                llvm::copy(loadMap(in, ends, before), map.end() - numStates);
-                storeMap(in, map, sharedMaps, warp);
-                scf::YieldOp::create(in);
-              },
-              [&](OpBuilder &b, Location l) {
-                Emit in(l, b);
-                storeMap(in, loadMap(in, maps, before), sharedMaps, warp);
-                scf::YieldOp::create(in);
-              });
-          scf::YieldOp::create(at, what);
-        },
-        [&](OpBuilder &builder, Location loc) {
-          Emit at(loc, builder);
-          scf::YieldOp::create(at, makeInt(at, Nothing));
-        });
-    emitWhere(inner, equals(inner, warpLane, zero), [&](Emit &at) {
-      memref::StoreOp::create(at, branch.getResult(0), sharedTold, warp);
-    });
-    gpu::BarrierOp::create(inner);
-  };
   auto loop = scf::WhileOp::create(
       emit, types, carried,
       [&](OpBuilder &builder, Location loc, ValueRange values) {
         Emit at(loc, builder);
-        Value isFound = values[0];
-        Value isOpen = arith::XOrIOp::create(
-            at, isFound, arith::ConstantOp::create(at, at.getBoolAttr(true)));
-        scf::ConditionOp::create(at, isOpen, values);
+        // All warps see the same, so they go on, or do not, together.
+        scf::ConditionOp::create(at, askWarp(at, isNot(at, values[0])), values);
       },
       [&](OpBuilder &builder, Location loc, ValueRange values) {
         Emit at(loc, builder);
-        readOne(at, values[1]);
+        gather(at, told, values[1]);
         SmallVector<Value> inner(values.begin(), values.end());
         inner.erase(inner.begin() + 1);
         inner = at.carry(
             zero, count, one, inner,
             [&](Emit &body, Value other, SmallVectorImpl<Value> &v) {
-              Value what = memref::LoadOp::create(body, sharedTold, other);
-              Value isOpen = arith::XOrIOp::create(
-                  body, v[0],
-                  arith::ConstantOp::create(body, body.getBoolAttr(true)));
+              Value what = memref::LoadOp::create(body, sharedTold,
+                                                  ValueRange{other, warpLane});
+              Value isOpen = isNot(body, v[0]);
               Value isEnd = arith::AndIOp::create(
-                  body, isOpen, equals(body, what, makeInt(body, ItsEnd)));
+                  body, isOpen, equals(body, what, makeInt32(body, ItsEnd)));
               Value isMap = arith::AndIOp::create(
-                  body, isOpen, equals(body, what, makeInt(body, ItsMap)));
+                  body, isOpen, equals(body, what, makeInt32(body, ItsMap)));
               Map found = loadMap(body, sharedMaps, other);
               Map before(v.end() - numEntries, v.end());
               Map more = compose(body, before, found);
@@ -363,23 +406,13 @@ SmallVector<Value> ScanKernel::lookBack(Emit &emit, const Map &identity,
 // A block
 //===----------------------------------------------------------------------===//
 
-/// Which steps of which neurons the thread has: blocks count in the order in
-/// which they begin, first neurons, then time.
-void ScanKernel::findPlace(Emit &emit, Value inner, Value told) {
-  Value zero = emit.index(0), lanes = emit.index(kWarp);
-  emitWhere(emit, equals(emit, inner, zero), [&](Emit &at) {
-    // Behind what the blocks tell.
-    Value counter = at.sub(memref::DimOp::create(at, told, 0), at.index(1));
-    Value number = memref::AtomicRMWOp::create(at, arith::AtomicRMWKind::addi,
-                                               makeInt(at, 1), told, counter);
-    memref::StoreOp::create(at, number, sharedTold, zero);
-  });
-  gpu::BarrierOp::create(emit);
-  place = arith::IndexCastUIOp::create(
-      emit, emit.getIndexType(),
-      memref::LoadOp::create(emit, sharedTold, zero));
+/// Which steps of which neurons the thread has: blocks count neurons, then
+/// time.
+void ScanKernel::findPlace(Emit &emit, Value block, Value inner) {
+  Value lanes = emit.index(kWarp);
+  place = block;
   timeBlock = arith::DivUIOp::create(emit, place, groups);
-  Value group = arith::RemUIOp::create(emit, place, groups);
+  group = arith::RemUIOp::create(emit, place, groups);
   warp = arith::DivUIOp::create(emit, inner, lanes);
   Value lane = arith::RemUIOp::create(emit, inner, lanes);
   warpLane = emit.mul(lane, emit.index(width));
@@ -404,21 +437,85 @@ SmallVector<Value> ScanKernel::readStep(Emit &emit, int64_t index) {
   return values;
 }
 
+/// Brings the inputs of the thread's steps.
+void ScanKernel::copyTile(Emit &emit) {
+  Value column = emit.mul(thread, emit.index(width));
+  for (int64_t i = 0; i != numSteps; ++i)
+    for (auto [input, shared] : llvm::zip(inputs, sharedInputs))
+      if (shared)
+        copyToShared(emit, input, locate(emit, emit.add(first, emit.index(i))),
+                     shared, {emit.index(i), column}, width);
+}
+
+/// Neighbours of an input that a thread brings at once; 1 where it cannot.
+int64_t ScanKernel::getCopyLanes(Value input) {
+  int64_t lanes = 128 / getElementTypeOrSelf(input).getIntOrFloatBitWidth();
+  return numNeurons % lanes == 0 && numSteps % lanes == 0 ? lanes : 1;
+}
+
+/// The same, where a thread brings neighbours of the warp, for one of as many
+/// steps.
+void ScanKernel::copyWideTile(Emit &emit) {
+  for (auto [input, shared] : llvm::zip(inputs, sharedInputs)) {
+    if (!shared)
+      continue;
+    int64_t lanes = getCopyLanes(input), rowThreads = kWarp / lanes;
+    auto divide = [&](Value value, int64_t by) -> Value {
+      return arith::DivUIOp::create(emit, value, emit.index(by));
+    };
+    auto remain = [&](Value value, int64_t by) -> Value {
+      return arith::RemUIOp::create(emit, value, emit.index(by));
+    };
+    Value column = emit.mul(remain(warpLane, rowThreads), emit.index(lanes));
+    Value row = divide(warpLane, rowThreads);
+    Value number = emit.add(emit.mul(group, emit.index(kWarp)), column);
+    Value from = emit.min(divide(number, getRowThreads()),
+                          emit.sub(step.batchSize, emit.index(1)));
+    Value neuron = emit.min(remain(number, getRowThreads()),
+                            emit.index(numNeurons - lanes));
+    Value to = emit.add(emit.mul(warp, emit.index(kWarp)), column);
+    for (int64_t i = 0; i != numSteps; i += lanes) {
+      Value at = emit.add(row, emit.index(i));
+      Value time = locate(emit, emit.add(first, at))[0];
+      copyToShared(emit, input, {time, from, neuron}, shared, {at, to}, lanes);
+    }
+  }
+}
+
 /// Brings the inputs of the thread's steps and finds their map. Where steps are
 /// missing, nothing comes after them, so nobody needs it.
 ScanKernel::Map ScanKernel::readTile(Emit &emit) {
+  bool canBeWide = true;
+  for (auto [input, shared] : llvm::zip(inputs, sharedInputs))
+    canBeWide &= !shared || getCopyLanes(input) > 1;
+  auto copy = [&](Emit &at) {
+    if (!canBeWide)
+      return copyTile(at);
+    Value areAligned = arith::ConstantOp::create(at, at.getBoolAttr(true));
+    for (auto [input, shared] : llvm::zip(inputs, sharedInputs))
+      if (shared)
+        areAligned = arith::AndIOp::create(
+            at, areAligned, isAligned(at, input, getCopyLanes(input)));
+    scf::IfOp::create(
+        at, areAligned,
+        [&](OpBuilder &builder, Location loc) {
+          Emit inner(loc, builder);
+          copyWideTile(inner);
+          scf::YieldOp::create(inner);
+        },
+        [&](OpBuilder &builder, Location loc) {
+          Emit inner(loc, builder);
+          copyTile(inner);
+          scf::YieldOp::create(inner);
+        });
+  };
   auto branch = scf::IfOp::create(
       emit, isWhole,
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
-        Value column = inner.mul(thread, inner.index(width));
-        for (int64_t i = 0; i != numSteps; ++i)
-          for (auto [input, shared] : llvm::zip(inputs, sharedInputs))
-            if (shared)
-              copyToShared(inner, input,
-                           locate(inner, inner.add(first, inner.index(i))),
-                           shared, {inner.index(i), column}, width);
+        copy(inner);
         waitForCopies(inner);
+        syncWarp(inner);
         scf::YieldOp::create(inner, runFromZero(inner));
       },
       [&](OpBuilder &builder, Location loc) {
@@ -448,6 +545,52 @@ ScanKernel::Map ScanKernel::foldWarps(Emit &emit, Map &before) {
   return all;
 }
 
+void ScanKernel::storeWord(Emit &emit, Value word, Value isRow, Value out,
+                           Value time) {
+  if (keepsWords)
+    stepWords.push_back(word);
+  else
+    NeuronKernel::storeWord(emit, word, isRow, out, time);
+}
+
+/// Runs all of the thread's steps. Each lane keeps the words of one step, so
+/// that the warp writes all of them at once.
+SmallVector<Value> ScanKernel::runTile(Emit &emit, SmallVector<Value> states,
+                                       ArrayRef<Value> outs) {
+  SmallVector<Value> words;
+  Value number =
+      arith::IndexCastUIOp::create(emit, emit.getI32Type(), warpLane);
+  keepsWords = true;
+  for (int64_t i = 0; i != numSteps; ++i) {
+    stepWords.clear();
+    runStep(emit, emit.add(first, emit.index(i)), readStep(emit, i), states,
+            outs);
+    if (words.empty())
+      words = stepWords;
+    Value isOwn = equals(emit, number, makeInt32(emit, int32_t(i)));
+    for (auto [word, kept] : llvm::zip_equal(stepWords, words))
+      kept = arith::SelectOp::create(emit, isOwn, word, kept);
+  }
+  keepsWords = false;
+  SmallVector<Value> to;
+  for (auto [store, out] : llvm::zip(stores.getStores(), outs))
+    if (store.words)
+      to.push_back(out);
+  if (to.empty())
+    return states;
+  // The words of a warp are of one row.
+  Value isStep = arith::CmpIOp::create(emit, arith::CmpIPredicate::ult,
+                                       warpLane, emit.index(numSteps));
+  Value writes = arith::AndIOp::create(emit, askWarp(emit, isActive), isStep);
+  emitWhere(emit, writes, [&](Emit &inner) {
+    SmallVector<Value> at = locate(inner, inner.add(first, warpLane));
+    at.back() = arith::DivUIOp::create(inner, lane, inner.index(kWarp));
+    for (auto [word, out] : llvm::zip_equal(words, to))
+      memref::StoreOp::create(inner, word, out, at);
+  });
+  return states;
+}
+
 /// Runs the thread's steps and writes what they make; the last step's states
 /// are the final ones.
 void ScanKernel::finish(Emit &emit, ArrayRef<Value> states,
@@ -457,11 +600,8 @@ void ScanKernel::finish(Emit &emit, ArrayRef<Value> states,
       emit, isWhole,
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
-        SmallVector<Value> now(states);
-        for (int64_t i = 0; i != numSteps; ++i)
-          runStep(inner, inner.add(first, inner.index(i)), readStep(inner, i),
-                  now, outs);
-        scf::YieldOp::create(inner, now);
+        scf::YieldOp::create(inner,
+                             runTile(inner, SmallVector<Value>(states), outs));
       },
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
@@ -482,30 +622,36 @@ void ScanKernel::finish(Emit &emit, ArrayRef<Value> states,
   });
 }
 
-void ScanKernel::run(Emit &emit, Value inner, ArrayRef<Value> memory) {
+void ScanKernel::run(Emit &emit, Value block, Value inner,
+                     ArrayRef<Value> memory) {
   size_t numStores = stores.size();
   ArrayRef<Value> outs = memory.take_front(numStores),
                   finals = memory.slice(numStores, numStates);
-  ArrayRef<Value> scratch = memory.drop_front(numStores + numStates);
-  Value maps = scratch[0], ends = scratch[1], told = scratch[2];
-  sharedMaps =
-      getShared(emit, element, 0, {kWarps, int64_t(numEntries), kWarp * width});
-  sharedTold = getShared(emit, emit.getI32Type(), toldOffset, {kWarps});
+  Value told = memory.back(), zero = emit.index(0);
+  auto shape = {kWarps, int64_t(numEntries), kWarp * width};
+  sharedMaps = getShared(emit, element, 0, shape);
+  sharedTold =
+      getShared(emit, emit.getI32Type(), toldOffset, {kWarps, int64_t(kWarp)});
   sharedInputs.clear();
   for (auto [input, offset] : llvm::zip(op.getInputs(), inputOffsets))
     sharedInputs.push_back(
         offset < 0 ? Value()
                    : getShared(emit, getElementTypeOrSelf(input), offset,
                                {numSteps, kThreads * width}));
-  findPlace(emit, inner, told);
-  Map before;
+  findPlace(emit, block, inner);
   storeMap(emit, readTile(emit), sharedMaps, warp);
   gpu::BarrierOp::create(emit);
-  Map all = foldWarps(emit, before);
-  tell(emit, all, maps, told, ItsMap);
-  SmallVector<Value> start =
-      lookBack(emit, makeIdentity(emit), told, maps, ends);
-  tell(emit, apply(emit, all, start), ends, told, ItsEnd);
+  Map before, all = foldWarps(emit, before);
+  // The first blocks tell only their ends, so that who looks back finds one.
+  Value isFirstWarp = equals(emit, warp, zero);
+  Value tellsMap = arith::AndIOp::create(
+      emit, isFirstWarp, isNot(emit, equals(emit, timeBlock, zero)));
+  emitWhere(emit, tellsMap, [&](Emit &at) { tell(at, all, told, 0); });
+  SmallVector<Value> start = lookBack(emit, told);
+  emitWhere(emit, isFirstWarp, [&](Emit &at) {
+    tell(at, apply(at, all, start), told,
+         int64_t(numEntries) * countWords(element));
+  });
   finish(emit, apply(emit, before, start), outs, finals);
 }
 
@@ -518,23 +664,15 @@ SmallVector<Value> ScanKernel::launch(Emit &emit, ArrayRef<Value> results,
       groups);
   blocks = arith::SelectOp::create(emit, isChosen, blocks, none);
   SmallVector<Value> outs(results);
-  auto addScratch = [&](size_t entries) {
-    outs.push_back(
-        emit.empty({getAsOpFoldResult(blocks), emit.getIndexAttr(entries),
-                    emit.getIndexAttr(kWarp * width)},
-                   element));
-  };
-  addScratch(numEntries);
-  addScratch(numStates);
-  outs.push_back(emit.zeros(getAsOpFoldResult(emit.add(blocks, emit.index(1))),
-                            emit.getI32Type()));
+  Value words = emit.mul(blocks, emit.index(numWords * kWarp));
+  outs.push_back(emit.zeros(getAsOpFoldResult(words), emit.getI64Type()));
   std::string name = getName("scan");
   KernelShape shape{name, kThreads, sharedBytes};
-  SmallVector<Value> written =
-      emitKernel(emit, shape, blocks, outs,
-                 [&](Emit &body, Value, Value inner, ArrayRef<Value> memory) {
-                   run(body, inner, memory);
-                 });
+  SmallVector<Value> written = emitKernel(
+      emit, shape, blocks, outs,
+      [&](Emit &body, Value block, Value inner, ArrayRef<Value> memory) {
+        run(body, block, inner, memory);
+      });
   written.resize(results.size());
   return written;
 }

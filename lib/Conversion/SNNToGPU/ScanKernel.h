@@ -26,7 +26,7 @@ namespace mlir::snn {
 /// it, composing their maps until one has told the state at its end. Then all
 /// threads know what they start from, and run their steps once more.
 ///
-/// Blocks number themselves as they begin, so those before a block have begun:
+/// Blocks begin in the order of their numbers, as those of a GPU do, so that
 /// none waits for one that cannot run.
 class ScanKernel : public NeuronKernel {
 public:
@@ -59,28 +59,40 @@ private:
   Map runFromZero(Emit &emit);
   Map loadMap(Emit &emit, Value memory, Value row);
   void storeMap(Emit &emit, ArrayRef<Value> map, Value memory, Value row);
-  void run(Emit &emit, Value inner, ArrayRef<Value> memory);
-  void findPlace(Emit &emit, Value inner, Value told);
+  void run(Emit &emit, Value block, Value inner, ArrayRef<Value> memory);
+  void findPlace(Emit &emit, Value block, Value inner);
+  int64_t getCopyLanes(Value input);
+  void copyTile(Emit &emit);
+  void copyWideTile(Emit &emit);
   Map readTile(Emit &emit);
   Map foldWarps(Emit &emit, Map &before);
-  SmallVector<Value> lookBack(Emit &emit, const Map &identity, Value told,
-                              Value maps, Value ends);
-  void tell(Emit &emit, ArrayRef<Value> entries, Value memory, Value told,
-            Told what);
+  Value findWord(Emit &emit, Value told, Value block, int64_t word);
+  void tell(Emit &emit, ArrayRef<Value> entries, Value told, int64_t word);
+  Map waitFor(Emit &emit, Value told, Value block, Value &isEnd);
+  void gather(Emit &emit, Value told, Value done);
+  SmallVector<Value> lookBack(Emit &emit, Value told);
+  void storeWord(Emit &emit, Value word, Value isRow, Value out,
+                 Value time) override;
+  SmallVector<Value> runTile(Emit &emit, SmallVector<Value> states,
+                             ArrayRef<Value> outs);
   void finish(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> outs,
               ArrayRef<Value> finals);
 
   AffineStep affine;
   bool isConstant; ///< A is the same in all steps
   size_t numStates, numEntries;
-  Type element;     ///< of the states
-  int64_t numSteps; ///< of a thread
+  Type element;         ///< of the states
+  int64_t numSteps;     ///< of a thread
+  int64_t numWords = 0; ///< that a block tells, of each lane
   int64_t sharedBytes = 0, toldOffset = 0;
   SmallVector<int64_t> inputOffsets; ///< -1: read where they are
   Value groups; ///< of 32 threads, which blocks take side by side
   // In a thread.
-  Value place, timeBlock, warp, warpLane, first, isWhole;
-  Value sharedMaps, sharedTold;
+  Value place, group, timeBlock, warp, warpLane, first, isWhole;
+  Value sharedMaps; ///< of the warps, then of the blocks before
+  Value sharedTold;
+  bool keepsWords = false;
+  SmallVector<Value> stepWords; ///< that a step has made, if so
   /// Of the inputs that go there, by their numbers.
   SmallVector<Value> sharedInputs;
 };

@@ -1,19 +1,22 @@
 // RUN: snn-opt %s --convert-snn-to-gpu --split-input-file | FileCheck %s
 
-// Blocks number themselves as they begin. A thread composes the map of its
-// steps, the block that of its warps, and looks back for what it starts from.
+// A thread composes the map of its steps, the block that of its warps. It tells
+// that in words of which half says that they are there, looks back over what
+// blocks before it have told, tells its end, and runs its steps.
 
 // CHECK-LABEL: func.func @real(
-//       CHECK:   linalg.fill
+//       CHECK:   linalg.fill ins({{.*}} : i64)
 //       CHECK:   scf.forall
-//       CHECK:     memref.atomic_rmw addi
+//       CHECK:     nvgpu.device_async_copy
+//       CHECK:     nvgpu.device_async_wait
 //       CHECK:     gpu.barrier
-//       CHECK:     llvm.store {{.*}} atomic syncscope("device") release
+//       CHECK:     llvm.store {{.*}} atomic syncscope("device") monotonic
 //       CHECK:     scf.while
+//       CHECK:       nvvm.vote.sync any
 //       CHECK:       scf.while
-//       CHECK:         llvm.load {{.*}} atomic syncscope("device") acquire
+//       CHECK:         llvm.load {{.*}} atomic syncscope("device") monotonic
 //       CHECK:       gpu.barrier
-//       CHECK:     llvm.store {{.*}} atomic syncscope("device") release
+//       CHECK:     llvm.store {{.*}} atomic syncscope("device") monotonic
 //       CHECK:     nvvm.vote.sync ballot
 //       CHECK:   name = "neuron_scan1", shared = {{[0-9]+}} : i64, threads = 256 : i64
 //       CHECK:   name = "neuron_loop1"
