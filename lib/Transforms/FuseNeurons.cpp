@@ -71,17 +71,26 @@ static LogicalResult fuseThreshold(FireOp fire, PatternRewriter &rewriter) {
       (definition && (definition->getBlock() != op->getBlock() ||
                       !definition->isBeforeInBlock(op))))
     return rewriter.notifyMatchFailure(fire, "expected a neuron before it");
+  // Thresholds are a number, or of the neurons, or of each step.
+  auto type = thresholds ? dyn_cast<RankedTensorType>(thresholds.getType())
+                         : RankedTensorType();
+  int64_t rank = type ? type.getRank() : 0;
+  int64_t neuronRank = op.getNeuronShape().size();
+  bool areInputs = rank == neuronRank + 2;
+  if (rank != 0 && rank != neuronRank && !areInputs)
+    return rewriter.notifyMatchFailure(
+        fire, "expected thresholds for all neurons, or one");
   SmallVector<Type> outputs(op.getOutputs().getTypes());
-  SmallVector<Value> params(op.getParams());
-  size_t numInputs = op.getInputs().size(), numParams = params.size();
+  SmallVector<Value> inputs(op.getInputs()), params(op.getParams());
+  size_t place = inputs.size() + (areInputs ? 0 : params.size());
   outputs.push_back(fire.getSpikes().getType());
   if (thresholds)
-    params.push_back(thresholds);
+    (areInputs ? inputs : params).push_back(thresholds);
   rewriter.setInsertionPoint(op);
-  auto fused = NeuronOp::create(
-      rewriter, fire.getLoc(), outputs, op.getFinals().getTypes(),
-      op.getInputs(), params, op.getTables(), op.getInits(), op.getOffset(),
-      op.getReverse(), op.getScheduleAttr());
+  auto fused = NeuronOp::create(rewriter, fire.getLoc(), outputs,
+                                op.getFinals().getTypes(), inputs, params,
+                                op.getTables(), op.getInits(), op.getOffset(),
+                                op.getReverse(), op.getScheduleAttr());
   fused->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   fused.getStep().takeBody(op.getStep());
   Block &step = fused.getStep().front();
@@ -91,9 +100,9 @@ static LogicalResult fuseThreshold(FireOp fire, PatternRewriter &rewriter) {
       fire.getInput(),
       yield.getOutputs()[cast<OpResult>(fire.getInput()).getResultNumber()]);
   if (thresholds)
-    map.map(thresholds, step.insertArgument(numInputs + numParams,
-                                            getElementTypeOrSelf(thresholds),
-                                            fire.getLoc()));
+    map.map(thresholds,
+            step.insertArgument(place, getElementTypeOrSelf(thresholds),
+                                fire.getLoc()));
   rewriter.setInsertionPoint(yield);
   auto inner = cast<FireOp>(rewriter.clone(*fire, map));
   inner.getSpikes().setType(rewriter.getI1Type());

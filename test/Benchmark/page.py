@@ -105,9 +105,10 @@ def write(path: Path, results: dict[str, list[Part]]) -> None:
              "Medians of 30 runs (fewer where those of one peer take more than 6 s) and the",
              "10th and 90th percentiles, by events, on inputs in turn that the second-level",
              "cache does not hold; plain calls and CUDA graphs, of which the faster counts, ours",
-             "and the peers in turns. Our spikes were compared with those of the CPU code in the",
-             "same artifact first. What a peer needs does not depend on the decay: it is measured",
-             "with the first decay of each shape.", "",
+             "and the peers in turns. The host queues each call while the GPU pauses for 60 us,",
+             "so that what it takes to launch a call does not count. Our spikes were compared",
+             "with those of the CPU code in the same artifact first. What a peer needs does not",
+             "depend on the decay: it is measured with the first decay of each shape.", "",
              "```", describe_command(), "```"]
     for name, parts in results.items():
         lines += ["", f"## {name}: {TITLES.get(name, '')}", "", *make_table(parts)]

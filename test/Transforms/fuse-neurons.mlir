@@ -133,6 +133,46 @@ func.func @per_neuron(%x: tensor<?x?x4xf32>, %t: tensor<4xf32>)
   return %n : tensor<?x?x4xi1>
 }
 
+// A threshold behind a neuron goes into its step: a number and one per neuron
+// as parameters, one per step as an input.
+// CHECK-LABEL: func.func @behind(
+//  CHECK-SAME:   %[[X:.*]]: tensor<?x?x2x4xf32>, %[[E:.*]]: tensor<?x?x2x4xf32>, %[[S:.*]]: tensor<f32>, %[[N:.*]]: tensor<2x4xf32>
+//       CHECK:   snn.neuron ins(%[[X]], %[[E]] : {{.*}}) params(%[[N]], %[[S]] :
+//       CHECK:   ^bb0(%{{.*}}: f32, %[[ET:.*]]: f32, %[[NT:.*]]: f32, %[[ST:.*]]: f32, %{{.*}}: f32):
+//       CHECK:     %[[V:.*]] = arith.addf
+//   CHECK-DAG:     snn.fire %[[V]], %[[ET]] : f32
+//   CHECK-DAG:     snn.fire %[[V]], %[[ST]] : f32
+//   CHECK-DAG:     snn.fire %[[V]], %[[NT]] : f32
+//   CHECK-NOT:   snn.fire
+func.func @behind(%x: tensor<?x?x2x4xf32>, %e: tensor<?x?x2x4xf32>,
+                  %s: tensor<f32>, %n: tensor<2x4xf32>)
+    -> (tensor<?x?x2x4xi1>, tensor<?x?x2x4xi1>, tensor<?x?x2x4xi1>) {
+  %y, %v = snn.neuron ins(%x : tensor<?x?x2x4xf32>) {
+  ^bb0(%xt: f32, %vt: f32):
+    %u = arith.addf %vt, %xt : f32
+    snn.yield %u : f32 state(%u : f32)
+  } -> (tensor<?x?x2x4xf32>) state(tensor<?x2x4xf32>)
+  %0 = snn.fire %y, %s : tensor<?x?x2x4xf32>, tensor<f32>
+  %1 = snn.fire %y, %n : tensor<?x?x2x4xf32>, tensor<2x4xf32>
+  %2 = snn.fire %y, %e : tensor<?x?x2x4xf32>
+  return %0, %1, %2 : tensor<?x?x2x4xi1>, tensor<?x?x2x4xi1>, tensor<?x?x2x4xi1>
+}
+
+// Thresholds of some dimensions of the neurons stay where they are.
+// CHECK-LABEL: func.func @some_dimensions(
+//       CHECK:   snn.neuron
+//       CHECK:   snn.fire %{{.*}} : tensor<?x?x2x4xf32>, tensor<4xf32>
+func.func @some_dimensions(%x: tensor<?x?x2x4xf32>, %t: tensor<4xf32>)
+    -> tensor<?x?x2x4xi1> {
+  %y, %v = snn.neuron ins(%x : tensor<?x?x2x4xf32>) {
+  ^bb0(%xt: f32, %vt: f32):
+    %u = arith.addf %vt, %xt : f32
+    snn.yield %u : f32 state(%u : f32)
+  } -> (tensor<?x?x2x4xf32>) state(tensor<?x2x4xf32>)
+  %0 = snn.fire %y, %t : tensor<?x?x2x4xf32>, tensor<4xf32>
+  return %0 : tensor<?x?x2x4xi1>
+}
+
 // Another direction of time, a synapse between them, and a final state that the
 // consumer starts from: the producer must be done before.
 // CHECK-LABEL: func.func @apart(

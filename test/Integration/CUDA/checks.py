@@ -15,6 +15,8 @@ from data import SIZES, draw_case, draw_cases, find_static, read_cases
 from devices import Cpu
 from runs import Case, Device, Failure, Result, Run, compare, run, run_in_chunks
 
+MOST = 100_000  # elements that are recorded of a model
+
 Check = tuple[str, Callable[[], None]]
 
 
@@ -202,7 +204,10 @@ def record(device: Device, library: Library, entry: dict, folder: Path) -> dict[
     if entry["kind"] == "random":
         case = read_cases(library, folder / entry["name"])[-1][1]
     else:
-        case = draw_case(library, 7, 48, 2, "normal")
+        # So many steps that a scan looks back for more than one round, if they are few.
+        tensors = [*library.inputs, *library.outputs]
+        row = sum(int(np.prod(t.resolve(1, 1))) for t in tensors if t.is_sequence)
+        case = draw_case(library, 7, min(max(MOST // row, 48), 2600), 1, "normal")
     result = run(device, library, replace(case, position=0, initial={}))
     arrays = {f"input{i}": x for i, x in enumerate(case.inputs)}
     arrays |= {f"param{i}": x for i, x in enumerate(case.params) if x is not None}

@@ -30,8 +30,8 @@ SKIPPED, FOUND, WRONG = 77, 9, 8
 TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
 # Kind of kernel, library, steps, batch. Sizes are no multiples of a warp.
 # A name that ends with * is the first of such.
-CASES = (("loop", "exact/lif", 37, 13), ("speculation", "exact/lif", 1500, 1),
-         ("chunks", "shapes/chunks-1-*", 1025, 1), ("states", "shapes/adaptive-0-*", 129, 3),
+CASES = (("loop", "exact/lif", 37, 13), ("chunks", "exact/lif", 1500, 1),
+         ("team", "shapes/chunks-1-*", 1025, 1), ("states", "shapes/adaptive-0-*", 129, 3),
          ("scan", "bounded/resonator", 1100, 2), ("exact scan", "shapes/scan-0-*", 300, 2),
          ("gate", "exact/refractory", 70, 5), ("taps", "shapes/convolution-0-*", 129, 2),
          ("product", "shapes/linear-0-*", 65, 3), ("feedback", "shapes/recurrent-0-*", 40, 2),
