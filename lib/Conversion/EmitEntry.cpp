@@ -100,8 +100,6 @@ struct EmitEntry : snn::impl::EmitEntryPassBase<EmitEntry> {
                  arguments.slice(numInputs, numTensors - numInputs),
                  arguments.back(), builder);
     func::ReturnOp::create(builder, model.getLoc());
-    if (Attribute report = model->getAttr(kReportAttr))
-      entry->setAttr(kReportAttr, report);
     model.erase();
     return success();
   }

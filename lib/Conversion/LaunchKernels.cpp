@@ -367,20 +367,24 @@ LogicalResult Launcher::launchMapped(scf::ForallOp op) {
   OpBuilder before(op);
   Value blocks = getValueOrCreateConstantIndexOp(before, op.getLoc(),
                                                  op.getMixedUpperBound()[0]);
+  // Bodies count on their threads and shared memory.
   auto facts = op->getAttrOfType<DictionaryAttr>(kKernelAttr);
+  if (!facts || !facts.getAs<StringAttr>("name") ||
+      !facts.getAs<IntegerAttr>("threads"))
+    return op.emitOpError("expected '")
+           << kKernelAttr << "' to say the name and the threads of a kernel";
   auto get = [&](StringRef name, int64_t fallback) {
-    auto number = facts ? facts.getAs<IntegerAttr>(name) : IntegerAttr();
+    auto number = facts.getAs<IntegerAttr>(name);
     return number ? number.getInt() : fallback;
   };
   auto kernel = launch(
-      op, getLayer(op), blocks, get("threads", kThreads), get("shared", 0),
+      op, getLayer(op), blocks, get("threads", 0), get("shared", 0),
       [&](ImplicitLocOpBuilder &builder, gpu::LaunchOp kernel, IRMapping &map) {
         map.map(op.getInductionVar(0), kernel.getBlockIds().x);
         for (Operation &nested : op.getBody()->without_terminator())
           builder.clone(nested, map);
       });
-  if (facts)
-    kernel->setAttr(kKernelAttr, facts);
+  kernel->setAttr(kKernelAttr, facts);
   op.erase();
   return success();
 }

@@ -12,6 +12,7 @@
 #include "Output.h"
 #include "Report.h"
 #include "Source.h"
+#include "snn/Conversion/Passes.h"
 #include "snn/IR/SNN.h"
 #include "snn/Target/Cuda.h"
 
@@ -431,14 +432,13 @@ ExitCode Compilation::lowerForGpus() {
   if (architectures.empty())
     return ExitCode::Ok;
   gpuModule = module->clone();
-  auto entry = gpuModule->lookupSymbol<func::FuncOp>(model.getName());
-  nameLayers(entry);
+  auto clone = gpuModule->lookupSymbol<func::FuncOp>(model.getName());
+  nameLayers(clone);
   PassManager pm(&context);
-  buildCudaLowerPipeline(pm);
+  buildCudaKernelPipeline(pm);
   if (failed(pm.run(*gpuModule)))
     return ExitCode::InternalError;
-  entry = gpuModule->lookupSymbol<func::FuncOp>(model.getName());
-  if (Attribute report = entry->removeAttr(kReportAttr))
+  if (Attribute report = clone->removeAttr(kReportAttr))
     model->setAttr(kReportAttr, report);
   reportTime("lower for GPUs");
   return ExitCode::Ok;
@@ -450,6 +450,10 @@ ExitCode Compilation::emitCudaCode() {
     return ExitCode::Ok;
   OwningOpRef<ModuleOp> clone = std::move(gpuModule);
   StringRef entry = model.getName();
+  PassManager pm(&context);
+  pm.addPass(createEmitEntryPass());
+  if (failed(pm.run(*clone)))
+    return ExitCode::InternalError;
   clone->lookupSymbol(entry)->setAttr("llvm.emit_c_interface",
                                       UnitAttr::get(&context));
   PassManager upstream(&context);

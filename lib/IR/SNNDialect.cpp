@@ -66,9 +66,16 @@ LogicalResult SNNDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attr) {
   if ((attr.getName() == kParallelAttr && isa<UnitAttr>(attr.getValue())) ||
       (attr.getName() == kBoundAttr && isa<DictionaryAttr>(attr.getValue())) ||
-      (attr.getName() == kKernelAttr && isa<DictionaryAttr>(attr.getValue())) ||
-      (attr.getName() == kReportAttr && isa<ArrayAttr>(attr.getValue())))
+      (attr.getName() == kKernelAttr && isa<DictionaryAttr>(attr.getValue())))
     return success();
+  if (attr.getName() == kReportAttr) {
+    auto entries = dyn_cast<ArrayAttr>(attr.getValue());
+    if (entries && llvm::all_of(entries, llvm::IsaPred<DictionaryAttr>))
+      return success();
+    return op->emitOpError("expected '")
+           << kReportAttr << "' to be an array of dictionaries, but got "
+           << attr.getValue();
+  }
   if (attr.getName() == kSoftmaxAttr) {
     if (isa<RecurrentOp>(op) && isa<UnitAttr>(attr.getValue()))
       return success();

@@ -231,7 +231,7 @@ void snn::buildUpstreamPipeline(OpPassManager &pm) {
   pm.addPass(createUseWorkspacePass());           // behind those of the entry
 }
 
-void snn::buildCudaLowerPipeline(OpPassManager &pm) {
+void snn::buildCudaKernelPipeline(OpPassManager &pm) {
   pm.addPass(createDecomposeSoftmaxPass()); // in bodies, too
   pm.addPass(createConvertSNNRecurrenceToSCFPass());
   pm.addPass(createConvertSNNToGPUPass()); // what has a kernel of its own
@@ -244,13 +244,19 @@ void snn::buildCudaLowerPipeline(OpPassManager &pm) {
   pm.addPass(createExpandMathPass());
   // Kernels read and write their outputs through memory, which a loop over
   // blocks does not show: its outputs must not be folded away, nor must reads
-  // go around them.
+  // go around them; and folding a cast into it forgets what is said of a kernel.
   pm.addPass(createCanonicalizerPass(
       GreedyRewriteConfig(), {"(anonymous namespace)::ForallOpIterArgsFolder",
+                              "(anonymous namespace)::"
+                              "FoldTensorCastOfOutputIntoForallOp",
                               "(anonymous namespace)::LoadOfToBuffer"}));
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createStoreSpikesAsBytesPass());
+}
+
+void snn::buildCudaLowerPipeline(OpPassManager &pm) {
+  buildCudaKernelPipeline(pm);
   pm.addPass(createEmitEntryPass());
 }
 

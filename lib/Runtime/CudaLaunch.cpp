@@ -191,6 +191,8 @@ void snn_cuda_launch(void *run, int32_t index, int64_t blocksX, int64_t blocksY,
   const Kernel &kernel = frame.loaded->kernels[index];
   Grid grid = {
       {blocksX, blocksY, blocksZ}, {threadsX, threadsY, threadsZ}, shared};
+  if (grid.isEmpty() && !cooperative)
+    return; // another form of the kernel runs, whatever this one would need
   if (!grid.isAllowed(kernel))
     return fail(frame, SNN_ERROR_CUDA_LAUNCH);
   if (cooperative)

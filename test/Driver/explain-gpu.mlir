@@ -7,11 +7,11 @@
 // RUN: %t --report | FileCheck %s --check-prefix=JSON
 
 // CHECK: {{^hidden +lif }}
-// CHECK: {{^  gpu +hidden_team1; hidden_chunks1; .*hidden_repair1;$}}
+// CHECK: {{^  gpu +hidden_team1; hidden_chunks1; hidden_repair1; hidden_finish1; hidden_loop1$}}
 // CHECK: {{^linear0 +linear$}}
 // CHECK: {{^  gpu +linear0_linear_}}
 // CHECK: {{^delay0 +delay$}}
-// CHECK: {{^  gpu +elementwise kernels$}}
+// CHECK: {{^  gpu +no kernel of its own$}}
 
 // BOUNDED: {{^hidden +lif +linear.* +scan +B$}}
 // BOUNDED: {{^  gpu +.*hidden_scan1}}

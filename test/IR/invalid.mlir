@@ -221,3 +221,10 @@ func.func @f(%x: tensor<?x?x8xf32>) {
   %0:2 = snn.lif %x {decay = 0.5, threshold = 1.0, refractory = 3 : i32} : tensor<?x?x8xf32>
   return
 }
+
+// -----
+
+// expected-error @+1 {{expected 'snn.report' to be an array of dictionaries, but got ["a", 1 : i32]}}
+func.func @report(%x: tensor<?x?x4xf32>) attributes {snn.report = ["a", 1 : i32]} {
+  return
+}

@@ -244,6 +244,8 @@ static void testLaunches() {
   expect("too many threads", {1, 1, 1, 1024, 2, 1, 0, 0}, SNN_ERROR_CUDA_LAUNCH,
          0);
   expect("no blocks", {0, 1, 1, 32, 1, 1, 0, 0}, SNN_OK, 0);
+  expect("no blocks, which would not fit",
+         {0, 1, 1, 32, 1, 1, (226 << 10) + 1, 0}, SNN_OK, 0);
   expect("all shared memory", {1, 1, 1, 32, 1, 1, 226 << 10, 0}, SNN_OK, 1);
   expect("too much shared memory", {1, 1, 1, 32, 1, 1, (226 << 10) + 1, 0},
          SNN_ERROR_CUDA_LAUNCH, 0);

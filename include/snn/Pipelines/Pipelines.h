@@ -98,6 +98,10 @@ void buildUpstreamPipeline(OpPassManager &pm);
 /// launches (`gpu.launch_func`) the kernels of the `gpu.module` called kernels,
 /// which are in the llvm and nvvm dialects.
 void buildCudaLowerPipeline(OpPassManager &pm);
+
+/// The part of stage `lower` for GPUs before the function gets the form in which
+/// it is called: all layers have their kernels, which the report names.
+void buildCudaKernelPipeline(OpPassManager &pm);
 void buildCudaUpstreamPipeline(OpPassManager &pm);
 
 /// Launches become calls of the runtime, and kernels, which must have been

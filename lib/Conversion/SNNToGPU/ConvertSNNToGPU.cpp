@@ -93,10 +93,14 @@ public:
   void notifyPatternEnd(const Pattern &, LogicalResult status) override {
     if (failed(status) || !layer)
       return;
-    for (Operation *kernel : kernels)
-      if (auto facts = kernel->getAttrOfType<DictionaryAttr>(kKernelAttr))
-        appendReport(function, layer, report::kGpu,
-                     facts.getAs<StringAttr>("name").getValue());
+    StringAttr last; // sweeps that repair have one name
+    for (Operation *kernel : kernels) {
+      auto facts = kernel->getAttrOfType<DictionaryAttr>(kKernelAttr);
+      auto name = facts ? facts.getAs<StringAttr>("name") : StringAttr();
+      if (name && name != last)
+        appendReport(function, layer, report::kGpu, name.getValue());
+      last = name;
+    }
   }
 
 private:
@@ -161,7 +165,7 @@ struct ConvertSNNToGPU : snn::impl::ConvertSNNToGPUPassBase<ConvertSNNToGPU> {
       return signalPassFailure();
     getOperation()->walk([](SequenceOpInterface op) {
       if (op->hasAttr(kLayerAttr))
-        setReport(op, report::kGpu, "elementwise kernels");
+        appendReport(op, report::kGpu, "no kernel of its own");
     });
   }
 };

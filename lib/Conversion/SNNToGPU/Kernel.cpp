@@ -63,8 +63,6 @@ SmallVector<Value> mlir::snn::emitKernel(Emit &emit, const KernelShape &shape,
   if (shape.sharedBytes)
     facts.push_back(
         emit.getNamedAttr("shared", emit.getI64IntegerAttr(shape.sharedBytes)));
-  if (shape.isCooperative)
-    facts.push_back(emit.getNamedAttr("cooperative", emit.getUnitAttr()));
   scf::ForallOp loop =
       emitBlocks(emit, blocks, outs, facts,
                  [&](Emit &inner, Value block, ArrayRef<Value> memory) {
@@ -233,18 +231,12 @@ void mlir::snn::storeLanes(Emit &emit, Value vector, Value memory,
       });
 }
 
-bool mlir::snn::canCopyToShared(Type element, int64_t width) {
-  int64_t bits = width * element.getIntOrFloatBitWidth();
-  return bits == 32 || bits == 64 || bits == 128;
-}
-
 void mlir::snn::copyToShared(Emit &emit, Value memory, ArrayRef<Value> indices,
                              Value shared, ArrayRef<Value> to, int64_t width) {
-  bool isWide = width * getBytes(memory) == 16;
   nvgpu::DeviceAsyncCopyOp::create(
       emit, nvgpu::DeviceAsyncTokenType::get(emit.getContext()), shared, to,
       getNeighbours(emit, memory), indices, emit.getIndexAttr(width),
-      /*srcElements=*/Value(), isWide ? emit.getUnitAttr() : UnitAttr());
+      /*srcElements=*/Value(), /*bypassL1=*/emit.getUnitAttr());
 }
 
 void mlir::snn::waitForCopies(Emit &emit) {

@@ -27,7 +27,6 @@ struct KernelShape {
   StringRef name;
   int64_t threads;         ///< of a block
   int64_t sharedBytes = 0; ///< of dynamic shared memory
-  bool isCooperative = false;
 };
 
 /// The name of a kernel of an op: that of the op's layer, if it has one, and
@@ -72,10 +71,8 @@ Value loadLanes(Emit &emit, Value memory, ArrayRef<Value> indices,
 void storeLanes(Emit &emit, Value vector, Value memory,
                 ArrayRef<Value> indices);
 
-/// Whether `width` neighbours can be brought into shared memory in the
-/// background.
-bool canCopyToShared(Type element, int64_t width);
-/// Does so; `waitForCopies` waits for those of the thread.
+/// Brings `width` neighbours, 16 bytes, into shared memory in the background;
+/// `waitForCopies` waits for those of the thread.
 void copyToShared(Emit &emit, Value memory, ArrayRef<Value> indices,
                   Value shared, ArrayRef<Value> to, int64_t width);
 void waitForCopies(Emit &emit);

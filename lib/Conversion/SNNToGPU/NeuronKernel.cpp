@@ -56,6 +56,13 @@ Value NeuronKernel::countThreads(Emit &emit) {
   return emit.mul(step.batchSize, emit.index(getRowThreads()));
 }
 
+int64_t NeuronKernel::reserveShared(Type type, int64_t count) {
+  int64_t offset = sharedBytes;
+  sharedBytes += llvm::alignTo(
+      count * llvm::divideCeil(type.getIntOrFloatBitWidth(), 8), 16);
+  return offset;
+}
+
 std::string NeuronKernel::getName(StringRef what) {
   auto layer = op->getAttrOfType<StringAttr>(kLayerAttr);
   return ((layer ? layer.getValue() : "neuron") + "_" + what +

@@ -84,7 +84,12 @@ public:
   /// needed may be fewer.
   Value getChunkLength(Emit &emit, Value chunks);
 
+  /// Bytes of shared memory of a block.
+  int64_t getSharedBytes() { return sharedBytes; }
+
 protected:
+  /// Where an array of a block's shared memory begins.
+  int64_t reserveShared(Type type, int64_t count);
   /// Whether some neuron of the warp has states of other bits.
   Value isAnyOther(Emit &emit, ArrayRef<Value> states, ArrayRef<Value> others);
   int64_t getRowThreads();
@@ -111,7 +116,7 @@ protected:
   const NeuronOperands &operands;
   NeuronStep &step;
   NeuronStores &stores;
-  int64_t width, numNeurons;
+  int64_t width, numNeurons, sharedBytes = 0;
   Value batch, lane, isActive, thread;
   SmallVector<Value> inputs, tables; ///< memory
   SmallVector<Value> params;         ///< vectors

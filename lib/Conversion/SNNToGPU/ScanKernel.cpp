@@ -16,6 +16,10 @@ using namespace mlir::snn;
 /// Values of maps that a thread holds at most.
 static constexpr size_t kMostEntries = 20;
 
+/// Bytes of shared memory that maps and inputs of a block take at most, so that
+/// a multiprocessor of any GPU has it; other inputs are read twice.
+static constexpr int64_t kMostShared = 64 << 10;
+
 static AffineStep getAffineStep(NeuronOp op) {
   return *AffineStep::get(
       op, llvm::to_vector(llvm::seq<unsigned>(0, op.getNumStates())));
@@ -28,21 +32,18 @@ ScanKernel::ScanKernel(NeuronOp op, const NeuronOperands &operands,
       numStates(op.getNumStates()), numEntries(numStates * (numStates + 1)),
       element(getElementTypeOrSelf(op.getFinals()[0])),
       numSteps(getNumSteps()) {
-  auto reserve = [&](Type type, int64_t count) {
-    int64_t offset = sharedBytes;
-    sharedBytes += llvm::alignTo(
-        count * llvm::divideCeil(type.getIntOrFloatBitWidth(), 8), 16);
-    return offset;
-  };
-  reserve(element, kThreads * width * int64_t(numEntries));
-  toldOffset = reserve(IntegerType::get(op.getContext(), 32), kThreads);
+  reserveShared(element, kThreads * width * int64_t(numEntries));
+  toldOffset = reserveShared(IntegerType::get(op.getContext(), 32), kThreads);
   numWords = int64_t(numEntries + numStates) *
              int64_t(llvm::divideCeil(element.getIntOrFloatBitWidth(), 32));
   for (Value input : op.getInputs()) {
     Type type = getElementTypeOrSelf(input);
-    inputOffsets.push_back(canCopyToShared(type, width)
-                               ? reserve(type, numSteps * kThreads * width)
-                               : -1);
+    int64_t bits = type.getIntOrFloatBitWidth();
+    int64_t bytes = numSteps * kThreads * width * bits / 8;
+    bool fits = bits >= 8 && bits <= 64 && llvm::isPowerOf2_64(bits) &&
+                getSharedBytes() + bytes <= kMostShared;
+    inputOffsets.push_back(
+        fits ? reserveShared(type, numSteps * kThreads * width) : -1);
   }
 }
 
@@ -437,14 +438,19 @@ SmallVector<Value> ScanKernel::readStep(Emit &emit, int64_t index) {
   return values;
 }
 
-/// Brings the inputs of the thread's steps.
+/// Brings the inputs of the thread's steps, however they are in memory.
 void ScanKernel::copyTile(Emit &emit) {
   Value column = emit.mul(thread, emit.index(width));
-  for (int64_t i = 0; i != numSteps; ++i)
-    for (auto [input, shared] : llvm::zip(inputs, sharedInputs))
-      if (shared)
-        copyToShared(emit, input, locate(emit, emit.add(first, emit.index(i))),
-                     shared, {emit.index(i), column}, width);
+  for (auto [input, shared] : llvm::zip(inputs, sharedInputs)) {
+    if (!shared)
+      continue;
+    SmallVector<Value> values; // all are on their way before the first is there
+    for (int64_t i = 0; i != numSteps; ++i)
+      values.push_back(loadLanes(
+          emit, input, locate(emit, emit.add(first, emit.index(i))), width));
+    for (auto [i, value] : llvm::enumerate(values))
+      storeLanes(emit, value, shared, {emit.index(int64_t(i)), column});
+  }
 }
 
 /// Neighbours of an input that a thread brings at once; 1 where it cannot.
@@ -453,8 +459,8 @@ int64_t ScanKernel::getCopyLanes(Value input) {
   return numNeurons % lanes == 0 && numSteps % lanes == 0 ? lanes : 1;
 }
 
-/// The same, where a thread brings neighbours of the warp, for one of as many
-/// steps.
+/// The same in the background, where rows are aligned: a thread brings
+/// neighbours of the warp, for one of as many steps.
 void ScanKernel::copyWideTile(Emit &emit) {
   for (auto [input, shared] : llvm::zip(inputs, sharedInputs)) {
     if (!shared)
@@ -501,6 +507,7 @@ ScanKernel::Map ScanKernel::readTile(Emit &emit) {
         [&](OpBuilder &builder, Location loc) {
           Emit inner(loc, builder);
           copyWideTile(inner);
+          waitForCopies(inner);
           scf::YieldOp::create(inner);
         },
         [&](OpBuilder &builder, Location loc) {
@@ -514,7 +521,6 @@ ScanKernel::Map ScanKernel::readTile(Emit &emit) {
       [&](OpBuilder &builder, Location loc) {
         Emit inner(loc, builder);
         copy(inner);
-        waitForCopies(inner);
         syncWarp(inner);
         scf::YieldOp::create(inner, runFromZero(inner));
       },
@@ -667,7 +673,7 @@ SmallVector<Value> ScanKernel::launch(Emit &emit, ArrayRef<Value> results,
   Value words = emit.mul(blocks, emit.index(numWords * kWarp));
   outs.push_back(emit.zeros(getAsOpFoldResult(words), emit.getI64Type()));
   std::string name = getName("scan");
-  KernelShape shape{name, kThreads, sharedBytes};
+  KernelShape shape{name, kThreads, getSharedBytes()};
   SmallVector<Value> written = emitKernel(
       emit, shape, blocks, outs,
       [&](Emit &body, Value block, Value inner, ArrayRef<Value> memory) {

@@ -84,7 +84,7 @@ private:
   Type element;         ///< of the states
   int64_t numSteps;     ///< of a thread
   int64_t numWords = 0; ///< that a block tells, of each lane
-  int64_t sharedBytes = 0, toldOffset = 0;
+  int64_t toldOffset = 0;
   SmallVector<int64_t> inputOffsets; ///< -1: read where they are
   Value groups; ///< of 32 threads, which blocks take side by side
   // In a thread.

@@ -14,15 +14,9 @@ using namespace mlir::snn;
 TeamKernel::TeamKernel(NeuronOp op, const NeuronOperands &operands,
                        NeuronStep &step, NeuronStores &stores)
     : NeuronKernel(op, operands, step, stores, /*width=*/1) {
-  auto reserve = [&](Type type, int64_t count) {
-    int64_t offset = sharedBytes;
-    sharedBytes += llvm::alignTo(
-        count * llvm::divideCeil(type.getIntOrFloatBitWidth(), 8), 16);
-    return offset;
-  };
   for (Value state : op.getStateArguments())
-    endOffsets.push_back(reserve(state.getType(), kThreads));
-  wrongOffset = reserve(IntegerType::get(op.getContext(), 32), kWarps);
+    endOffsets.push_back(reserveShared(state.getType(), kThreads));
+  wrongOffset = reserveShared(IntegerType::get(op.getContext(), 32), kWarps);
 }
 
 /// Which chunk of which neurons the thread has. Warps that are left over work
@@ -134,7 +128,7 @@ SmallVector<Value> TeamKernel::launch(Emit &emit, ArrayRef<Value> results,
   blocks = arith::SelectOp::create(emit, isChosen, blocks, emit.index(0));
   std::string name = getName("team");
   return emitKernel(
-      emit, {name, kThreads, sharedBytes}, blocks, results,
+      emit, {name, kThreads, getSharedBytes()}, blocks, results,
       [&](Emit &body, Value block, Value inner, ArrayRef<Value> memory) {
         run(body, block, inner, memory);
       });

@@ -43,7 +43,7 @@ private:
   Value isAnyWrong(Emit &emit, Value isWrong);
   void run(Emit &emit, Value block, Value inner, ArrayRef<Value> memory);
 
-  int64_t sharedBytes = 0, wrongOffset = 0;
+  int64_t wrongOffset = 0;
   SmallVector<int64_t> endOffsets;
   Value chunks, length, teams; ///< of a block
   // In a thread.

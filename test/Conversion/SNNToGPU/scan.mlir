@@ -7,8 +7,8 @@
 // CHECK-LABEL: func.func @real(
 //       CHECK:   linalg.fill ins({{.*}} : i64)
 //       CHECK:   scf.forall
-//       CHECK:     nvgpu.device_async_copy
-//       CHECK:     nvgpu.device_async_wait
+//   CHECK-NOT:     nvgpu.device_async_copy
+//       CHECK:     nvvm.bar.warp.sync
 //       CHECK:     gpu.barrier
 //       CHECK:     llvm.store {{.*}} atomic syncscope("device") monotonic
 //       CHECK:     scf.while
@@ -83,4 +83,32 @@ func.func @large(%x: tensor<?x?x3xf32>) -> tensor<?x?x3xf32> {
     snn.yield %e1 : f32 state(%a1, %b1, %c1, %d1, %e1 : f32, f32, f32, f32, f32)
   } -> (tensor<?x?x3xf32>) state(tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>)
   return %y : tensor<?x?x3xf32>
+}
+
+// -----
+
+// Inputs of any strides, here of every second neuron: the copies in the
+// background are for rows that are dense and aligned, others go through
+// registers.
+
+// CHECK-LABEL: func.func @strided(
+//       CHECK:   scf.if
+//       CHECK:     nvgpu.device_async_copy {{.*}}, 4 {bypassL1}
+//       CHECK:   } else {
+//   CHECK-NOT:     nvgpu.device_async_copy
+//       CHECK:     memref.load {{.*}} : memref<?x?x4xf32, strided<[?, ?, ?], offset: ?>>
+//       CHECK:     memref.store {{.*}} #gpu.address_space<workgroup>
+func.func @strided(%x: tensor<?x?x8xf32>, %steps: index, %batch: index)
+    -> tensor<?x?x4xf32> {
+  %decay = arith.constant 0.99 : f32
+  %z = tensor.extract_slice %x [0, 0, 0] [%steps, %batch, 4] [1, 1, 2]
+      : tensor<?x?x8xf32> to tensor<?x?x4xf32>
+  %y, %v = snn.neuron ins(%z : tensor<?x?x4xf32>)
+      attributes {schedule = #snn.schedule<scan>} {
+  ^bb0(%x0: f32, %v0: f32):
+    %0 = arith.mulf %v0, %decay : f32
+    %v1 = arith.addf %0, %x0 : f32
+    snn.yield %v1 : f32 state(%v1 : f32)
+  } -> (tensor<?x?x4xf32>) state(tensor<?x4xf32>)
+  return %y : tensor<?x?x4xf32>
 }

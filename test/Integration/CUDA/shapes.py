@@ -63,6 +63,16 @@ def make_lif_with_state(draw: random.Random, width: int) -> str:
         f"{v}) {{\n", f"{v} {mark}) {{\n", 1)  # fmt: skip
 
 
+def make_fixed(draw: random.Random, width: int) -> str:
+    """Time and batch that the compiler knows, in chunks, and every second neuron."""
+    x, y = f"tensor<2000x1x{2 * width}xf32>", f"tensor<2000x1x{width}xf32>"
+    sizes = f"[0, 0, 1] [2000, 1, {width}] [1, 1, 2]"
+    body = (f"  %y = tensor.extract_slice %x {sizes} : {x} to {y}\n"
+            f"  %s, %v = snn.lif %y {{decay = 0.5, threshold = 1.0, "
+            f"reset = {pick_reset(draw)}}} : {y}")  # fmt: skip
+    return make_function(f"%x: {x}", [f"tensor<2000x1x{width}xi1>"], body, "%s")
+
+
 def make_cuba(draw: random.Random, width: int) -> str:
     x = f"tensor<?x?x{width}xf32>"
     body = (f"  %s, %v, %c = snn.cuba_lif %x {{synapse_decay = 0.75, decay = 0.5, "
@@ -165,7 +175,7 @@ KINDS: tuple[tuple[str, Callable[[random.Random, int], str], int, tuple[int, ...
     ("adaptive", make_adaptive, 6, WIDTHS), ("gate", make_gate, 5, WIDTHS),
     ("scan", make_scan, 8, WIDTHS), ("convolution", make_convolution, 6, WIDTHS),
     ("linear", make_linear, 6, WIDTHS), ("words", make_words, 4, WIDTHS),
-    ("recurrent", make_recurrent, 4, WIDTHS))  # fmt: skip
+    ("fixed", make_fixed, 2, FEW), ("recurrent", make_recurrent, 4, WIDTHS))  # fmt: skip
 
 
 def draw_sizes(draw: random.Random, width: int, most: int) -> list[tuple[int, int]]:
