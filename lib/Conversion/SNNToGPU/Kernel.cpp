@@ -116,12 +116,16 @@ Value mlir::snn::getShared(Emit &emit, Type element, int64_t offset,
                                 ValueRange());
 }
 
-static Value makeInt(Emit &emit, int64_t value) {
+Value mlir::snn::makeInt32(Emit &emit, int32_t value) {
   return arith::ConstantOp::create(emit, emit.getI32IntegerAttr(value));
 }
 
+Value mlir::snn::equals(Emit &emit, Value a, Value b) {
+  return arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, a, b);
+}
+
 Value mlir::snn::askWarp(Emit &emit, Value condition) {
-  return NVVM::VoteSyncOp::create(emit, emit.getI1Type(), makeInt(emit, -1),
+  return NVVM::VoteSyncOp::create(emit, emit.getI1Type(), makeInt32(emit, -1),
                                   condition, NVVM::VoteSyncKind::any);
 }
 
@@ -247,32 +251,32 @@ void mlir::snn::waitForCopies(Emit &emit) {
 }
 
 void mlir::snn::syncWarp(Emit &emit) {
-  NVVM::SyncWarpOp::create(emit, makeInt(emit, -1));
+  NVVM::SyncWarpOp::create(emit, makeInt32(emit, -1));
 }
 
 Value mlir::snn::emitWord(Emit &emit, Value bits, Value thread) {
   int64_t width = cast<VectorType>(bits.getType()).getNumElements();
   Type i32 = emit.getI32Type();
-  Value all = makeInt(emit, -1);
+  Value all = makeInt32(emit, -1);
   if (width == 1) {
     Value bit = vector::ExtractOp::create(emit, bits, 0);
     return NVVM::VoteSyncOp::create(emit, i32, all, bit,
                                     NVVM::VoteSyncKind::ballot);
   }
   // Each thread has its bits in place; threads of a word are or-ed.
-  Value word = makeInt(emit, 0);
+  Value word = makeInt32(emit, 0);
   for (int64_t i = 0; i != width; ++i) {
     Value bit = vector::ExtractOp::create(emit, bits, i);
     word = arith::OrIOp::create(emit, word,
                                 arith::SelectOp::create(emit, bit,
-                                                        makeInt(emit, 1 << i),
-                                                        makeInt(emit, 0)));
+                                                        makeInt32(emit, 1 << i),
+                                                        makeInt32(emit, 0)));
   }
   int64_t threads = 32 / width;
   Value lane = arith::IndexCastOp::create(
       emit, i32, arith::RemUIOp::create(emit, thread, emit.index(threads)));
   word = arith::ShLIOp::create(
-      emit, word, arith::MulIOp::create(emit, lane, makeInt(emit, width)));
+      emit, word, arith::MulIOp::create(emit, lane, makeInt32(emit, width)));
   for (int64_t distance = 1; distance < threads; distance *= 2) {
     auto other = gpu::ShuffleOp::create(emit, word, distance, kWarp,
                                         gpu::ShuffleMode::XOR);

@@ -91,6 +91,9 @@ Value emitUnpackedBits(Emit &emit, Value words, RankedTensorType type);
 Value askWarp(Emit &emit, Value condition);
 
 Value isNot(Emit &emit, Value condition);
+Value equals(Emit &emit, Value a, Value b);
+/// An i32.
+Value makeInt32(Emit &emit, int32_t value);
 
 /// Runs a body where a condition holds.
 void emitWhere(Emit &emit, Value condition, function_ref<void(Emit &)> body);

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChunkKernel.h"
 #include "ScanKernel.h"
 #include "TeamKernel.h"
 
@@ -16,8 +17,6 @@ using namespace mlir::snn;
 static constexpr int64_t kManyThreads = 65536;
 /// Fewest steps of a chunk of time.
 static constexpr int64_t kLeastSteps = 64;
-/// Times that all chunks with a wrong start run again at once.
-static constexpr int64_t kSweeps = 2;
 
 namespace {
 /// The kernels of one neuron. Two forms of each exist, of four neurons a thread
@@ -41,9 +40,7 @@ private:
   void runAll(Emit &at, NeuronKernel &kernel, SmallVector<Value> &states,
               ArrayRef<Value> outs);
   void runLoop(NeuronKernel &kernel, Value isChosen);
-  void runChunks(NeuronKernel &kernel, Value chunks, Value isChosen);
   void runScan(Value isChosen);
-  SmallVector<Value> makeStates(Emit &at, ArrayRef<Value> leading);
   int64_t getLeastSteps();
 
   NeuronOp op;
@@ -106,23 +103,6 @@ Value NeuronLaunch::isAligned(Emit &at) {
   return all;
 }
 
-/// Empty tensors for all states of all neurons.
-SmallVector<Value> NeuronLaunch::makeStates(Emit &at, ArrayRef<Value> leading) {
-  SmallVector<Value> states;
-  SmallVector<OpFoldResult> shape = getAsOpFoldResult(leading);
-  shape.push_back(getAsOpFoldResult(step.batchSize));
-  shape.push_back(
-      at.getIndexAttr(ShapedType::getNumElements(op.getNeuronShape())));
-  for (Value final : op.getFinals())
-    states.push_back(at.empty(shape, getElementTypeOrSelf(final)));
-  return states;
-}
-
-/// `count`, or none where another form runs.
-static Value selectBlocks(Emit &emit, Value condition, Value count) {
-  return arith::SelectOp::create(emit, condition, count, emit.index(0));
-}
-
 /// All steps, read further ahead where few threads wait for memory. More
 /// threads have enough on the way, and reading more rows at once costs them.
 void NeuronLaunch::runAll(Emit &at, NeuronKernel &kernel,
@@ -149,8 +129,8 @@ void NeuronLaunch::runAll(Emit &at, NeuronKernel &kernel,
 /// All steps, one after the other.
 void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
   Emit &at = emit;
-  Value blocks = selectBlocks(
-      at, isChosen, countBlocks(at, kernel.countThreads(at), kernel.threads));
+  Value blocks = countBlocks(at, kernel.countThreads(at), kernel.threads);
+  blocks = arith::SelectOp::create(at, isChosen, blocks, at.index(0));
   std::string name = kernel.getName("loop");
   results = emitKernel(
       at, {name, kernel.threads}, blocks, results,
@@ -160,119 +140,6 @@ void NeuronLaunch::runLoop(NeuronKernel &kernel, Value isChosen) {
         runAll(body, kernel, states, memory.take_front(stores.size()));
         kernel.storeFinals(body, states, memory.drop_front(stores.size()));
       });
-}
-
-/// Chunks of time at once, each from a guess: the steps before it. Then those
-/// whose guess was not the end of the chunk before run again.
-void NeuronLaunch::runChunks(NeuronKernel &kernel, Value chunks,
-                             Value isChosen) {
-  Emit &at = emit;
-  size_t numStores = stores.size(), numStates = op.getNumStates();
-  chunks = selectBlocks(at, isChosen, chunks);
-  Value length = kernel.getChunkLength(at, chunks);
-  chunks = at.min(at.createOrFold<arith::CeilDivUIOp>(step.steps, length),
-                  chunks); // which is what is left of it, and bounds it
-  Value lanes = kernel.countThreads(at);
-  SmallVector<Value> outs(results.begin(), results.begin() + numStores);
-  llvm::append_range(outs, makeStates(at, chunks));
-  llvm::append_range(outs, makeStates(at, chunks));
-  outs.push_back(at.empty({at.getIndexAttr(kSweeps)}, at.getI32Type()));
-  struct Memory {
-    ArrayRef<Value> all;
-    size_t numStores, numStates;
-    ArrayRef<Value> outs() const { return all.take_front(numStores); }
-    ArrayRef<Value> starts() const { return all.slice(numStores, numStates); }
-    ArrayRef<Value> ends() const {
-      return all.slice(numStores + numStates, numStates);
-    }
-    Value flags() const { return all[numStores + 2 * numStates]; }
-  };
-  auto runChunk = [&](Emit &body, Value chunk, SmallVector<Value> states,
-                      const Memory &memory) {
-    kernel.storeStates(body, states, memory.starts(), chunk);
-    Value from = body.mul(chunk, length);
-    Value to = body.min(body.add(from, length), step.steps);
-    kernel.runSteps(body, from, to, states, memory.outs());
-    kernel.storeStates(body, states, memory.ends(), chunk);
-  };
-  auto one = [&](Emit &body) {
-    return arith::ConstantOp::create(body, body.getI32IntegerAttr(1));
-  };
-  Value blocks = countBlocks(at, at.mul(chunks, lanes), kernel.threads);
-  std::string name = kernel.getName("chunks");
-  outs = emitKernel(
-      at, {name, kernel.threads}, blocks, outs,
-      [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
-        Memory memory{all, numStores, numStates};
-        Value chunk = kernel.begin(body, block, thread, chunks);
-        SmallVector<Value> states =
-            kernel.guess(body, body.mul(chunk, length), chunk);
-        runChunk(body, chunk, states, memory);
-        Value isFirst = arith::CmpIOp::create(
-            body, arith::CmpIPredicate::eq,
-            arith::OrIOp::create(body, block, thread), body.index(0));
-        emitWhere(body, isFirst, [&](Emit &inner) {
-          Value zero = inner.zero(inner.getI32Type());
-          for (int64_t i = 0; i != kSweeps; ++i)
-            memref::StoreOp::create(inner, zero, memory.flags(),
-                                    inner.index(i));
-        });
-      });
-  auto isFlagged = [&](Emit &body, const Memory &memory, int64_t sweep) {
-    Value flag =
-        memref::LoadOp::create(body, memory.flags(), body.index(sweep));
-    return arith::CmpIOp::create(body, arith::CmpIPredicate::ne, flag,
-                                 body.zero(flag.getType()));
-  };
-  for (int64_t sweep = 0; sweep != kSweeps; ++sweep) {
-    std::string name = kernel.getName("repair");
-    outs = emitKernel(
-        at, {name, kernel.threads}, blocks, outs,
-        [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
-          Memory memory{all, numStores, numStates};
-          auto repair = [&](Emit &inner) {
-            Value chunk = kernel.begin(inner, block, thread, chunks);
-            SmallVector<Value> states;
-            Value wrong = kernel.isStartWrong(inner, chunk, memory.starts(),
-                                              memory.ends(), states);
-            emitWhere(inner, wrong, [&](Emit &again) {
-              runChunk(again, chunk, states, memory);
-              memref::StoreOp::create(again, one(again), memory.flags(),
-                                      again.index(sweep));
-            });
-          };
-          if (sweep == 0)
-            return repair(body);
-          emitWhere(body, isFlagged(body, memory, sweep - 1), repair);
-        });
-  }
-  // What is still wrong, chunk by chunk.
-  llvm::append_range(outs, ArrayRef(results).drop_front(numStores));
-  name = kernel.getName("finish");
-  outs = emitKernel(
-      at, {name, kernel.threads},
-      selectBlocks(at, isChosen, countBlocks(at, lanes, kernel.threads)), outs,
-      [&](Emit &body, Value block, Value thread, ArrayRef<Value> all) {
-        Memory memory{all, numStores, numStates};
-        kernel.begin(body, block, thread);
-        emitWhere(body, isFlagged(body, memory, kSweeps - 1), [&](Emit &inner) {
-          inner.carry(inner.index(1), chunks, inner.index(1), {},
-                      [&](Emit &next, Value chunk, SmallVectorImpl<Value> &) {
-                        SmallVector<Value> states;
-                        Value wrong =
-                            kernel.isStartWrong(next, chunk, memory.starts(),
-                                                memory.ends(), states);
-                        emitWhere(next, wrong, [&](Emit &again) {
-                          runChunk(again, chunk, states, memory);
-                        });
-                      });
-        });
-        SmallVector<Value> finals = kernel.loadStates(
-            body, memory.ends(), body.sub(chunks, body.index(1)));
-        kernel.storeFinals(body, finals, all.take_back(numStates));
-      });
-  results.assign(outs.begin(), outs.begin() + numStores);
-  llvm::append_range(results, ArrayRef(outs).take_back(numStates));
 }
 
 Value NeuronLaunch::isLess(Value count, int64_t than) {
@@ -313,7 +180,9 @@ void NeuronLaunch::runWidth(int64_t width, Value isChosen) {
   TeamKernel team(op, operands, step, stores);
   Value isTeam = both(isFew, isNot(emit, isLoop));
   results = team.launch(emit, results, chunks, both(isChosen, isTeam));
-  runChunks(kernel, chunks, both(isChosen, isNot(emit, isFew)));
+  ChunkKernel many(op, operands, step, stores, width);
+  results =
+      many.launch(emit, results, chunks, both(isChosen, isNot(emit, isFew)));
   runLoop(kernel, both(isChosen, isLoop));
 }
 
@@ -327,7 +196,7 @@ void NeuronLaunch::run() {
       hasInputs ? emit.dim(first, 1) : emit.dim(op.getInits()[0], 0);
   results = stores.getInitialValues(emit, step);
   results.resize(stores.size());
-  llvm::append_range(results, makeStates(emit, {}));
+  llvm::append_range(results, makeStates(emit, op, step));
   int64_t widest = getWidestWidth();
   Value always = arith::ConstantOp::create(emit, emit.getBoolAttr(true));
   if (widest == 1) {

@@ -47,6 +47,20 @@ NeuronKernel::NeuronKernel(NeuronOp op, const NeuronOperands &operands,
     : op(op), operands(operands), step(step), stores(stores), width(width),
       numNeurons(ShapedType::getNumElements(op.getNeuronShape())) {}
 
+SmallVector<Value> mlir::snn::makeStates(Emit &emit, NeuronOp op,
+                                         NeuronStep &step, Value chunks) {
+  SmallVector<Value> states;
+  SmallVector<OpFoldResult> shape;
+  if (chunks)
+    shape.push_back(getAsOpFoldResult(chunks));
+  shape.push_back(getAsOpFoldResult(step.batchSize));
+  shape.push_back(
+      emit.getIndexAttr(ShapedType::getNumElements(op.getNeuronShape())));
+  for (Value final : op.getFinals())
+    states.push_back(emit.empty(shape, getElementTypeOrSelf(final)));
+  return states;
+}
+
 int64_t NeuronKernel::getRowThreads() {
   int64_t count = llvm::divideCeil(numNeurons, width);
   return stores.writesWords() ? llvm::alignTo(count, kWarp) : count;
@@ -398,20 +412,6 @@ SmallVector<Value> NeuronKernel::guess(Emit &emit, Value from, Value chunk) {
   Value begin = emit.sub(from, emit.min(from, steps));
   runSteps(emit, begin, from, states, {});
   return states;
-}
-
-Value NeuronKernel::isStartWrong(Emit &emit, Value chunk,
-                                 ArrayRef<Value> starts, ArrayRef<Value> ends,
-                                 SmallVector<Value> &states) {
-  // The first chunk is compared with itself.
-  Value isFirst = arith::CmpIOp::create(emit, arith::CmpIPredicate::eq, chunk,
-                                        emit.index(0));
-  Value before = emit.sub(emit.max(chunk, emit.index(1)), emit.index(1));
-  states = loadStates(emit, ends, before);
-  SmallVector<Value> assumed = loadStates(emit, starts, chunk);
-  for (auto [state, start] : llvm::zip(states, assumed))
-    state = arith::SelectOp::create(emit, isFirst, start, state);
-  return isAnyOther(emit, states, assumed);
 }
 
 Value NeuronKernel::isAnyOther(Emit &emit, ArrayRef<Value> states,

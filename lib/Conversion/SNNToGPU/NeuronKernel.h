@@ -31,6 +31,10 @@ Value findHasState(func::FuncOp function);
 /// op's kernels take for zero where a caller gives none.
 bool startsRun(NeuronOp op);
 
+/// Empty tensors for all states of all neurons, or for those of each chunk.
+SmallVector<Value> makeStates(Emit &emit, NeuronOp op, NeuronStep &step,
+                              Value chunks = {});
+
 /// The body of kernels in which a thread runs `width` neighbours of a row:
 ///
 ///   thread q: neurons of row q / R from (q mod R) width on
@@ -75,10 +79,6 @@ public:
   /// The state at step `from`, from the steps before it; that of the first
   /// chunk is known.
   SmallVector<Value> guess(Emit &emit, Value from, Value chunk);
-  /// Whether some neuron of the warp has not started from the end before it,
-  /// which `states` become.
-  Value isStartWrong(Emit &emit, Value chunk, ArrayRef<Value> starts,
-                     ArrayRef<Value> ends, SmallVector<Value> &states);
 
   /// Steps of each of `chunks` chunks, in whole blocks of steps: all that are
   /// needed may be fewer.

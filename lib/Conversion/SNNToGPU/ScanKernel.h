@@ -33,6 +33,8 @@ public:
   ScanKernel(NeuronOp op, const NeuronOperands &operands, NeuronStep &step,
              NeuronStores &stores);
 
+  /// Words of 64 bits, of which half says that they are there, of a value.
+  static int64_t countWords(Type type);
   /// Whether the neuron's step has maps that threads can hold.
   static bool isEligible(NeuronOp op);
   /// Steps of a block.
