@@ -244,7 +244,8 @@ void snn::buildCudaKernelPipeline(OpPassManager &pm) {
   pm.addPass(createExpandMathPass());
   // Kernels read and write their outputs through memory, which a loop over
   // blocks does not show: its outputs must not be folded away, nor must reads
-  // go around them; and folding a cast into it forgets what is said of a kernel.
+  // go around them; and folding a cast into it forgets what is said of a
+  // kernel.
   pm.addPass(createCanonicalizerPass(
       GreedyRewriteConfig(), {"(anonymous namespace)::ForallOpIterArgsFolder",
                               "(anonymous namespace)::"

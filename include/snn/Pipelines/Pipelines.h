@@ -99,8 +99,8 @@ void buildUpstreamPipeline(OpPassManager &pm);
 /// which are in the llvm and nvvm dialects.
 void buildCudaLowerPipeline(OpPassManager &pm);
 
-/// The part of stage `lower` for GPUs before the function gets the form in which
-/// it is called: all layers have their kernels, which the report names.
+/// The part of stage `lower` for GPUs before the function gets the form in
+/// which it is called: all layers have their kernels, which the report names.
 void buildCudaKernelPipeline(OpPassManager &pm);
 void buildCudaUpstreamPipeline(OpPassManager &pm);
 
